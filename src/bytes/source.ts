@@ -1,0 +1,47 @@
+import { DicubeError } from '../errors.ts'
+
+/** A file that is somewhere else. Offsets and lengths are bytes from its start. */
+export interface ByteSource {
+  /** How messages call it: a path, a URL, a file name. */
+  readonly name: string
+  /** The first bytes (fewer than `length` only when the file is shorter) and the file's size, in one request. */
+  head(length: number, signal?: AbortSignal): Promise<{ bytes: Uint8Array; sizeBytes: number }>
+  /** Resolves with exactly `length` bytes, or rejects: never fewer, never other bytes. */
+  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
+  /** Ends what the source holds open. A source can be closed twice. */
+  close?(): Promise<void>
+}
+
+/** Throws `truncated` unless [offset, offset + length) lies inside a file of sizeBytes. */
+export function checkRange(name: string, offset: number, length: number, sizeBytes: number): void {
+  if (offset < 0 || length < 0 || offset + length > sizeBytes)
+    throw new DicubeError('truncated', `${name}: wanted ${length} bytes at ${offset}, the file has ${sizeBytes}`)
+}
+
+/** Bytes that are already in memory. Reads are views, not copies. */
+export function sourceFromBytes(bytes: Uint8Array, name = 'bytes'): ByteSource {
+  return {
+    name,
+    head: async length => ({ bytes: bytes.subarray(0, length), sizeBytes: bytes.byteLength }),
+    read: async (offset, length) => {
+      checkRange(name, offset, length, bytes.byteLength)
+      return bytes.subarray(offset, offset + length)
+    },
+  }
+}
+
+/** A browser's File or Blob; Node has Blob too. */
+export function sourceFromBlob(blob: Blob, name = 'name' in blob ? String(blob.name) : 'blob'): ByteSource {
+  const part = async (offset: number, length: number) =>
+    new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer())
+  return {
+    name,
+    head: async length => ({ bytes: await part(0, length), sizeBytes: blob.size }),
+    read: async (offset, length) => {
+      checkRange(name, offset, length, blob.size)
+      const bytes = await part(offset, length)
+      checkRange(name, 0, length, bytes.byteLength)
+      return bytes
+    },
+  }
+}
