@@ -1,0 +1,71 @@
+// Prints src/dicom/dictionary.generated.ts: node scripts/generate-dictionary.mjs > src/dicom/dictionary.generated.ts
+//
+// PS3.6 comes from @iwharris/dicom-data-dictionary, which is the standard of 2019 without the elements of groups 0002
+// and 0004; dictionary-supplement.tsv adds those and what changed since.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+
+const { elements, revision } = createRequire(import.meta.url)('@iwharris/dicom-data-dictionary')
+const supplement = readFileSync(new URL('dictionary-supplement.tsv', import.meta.url), 'utf8')
+
+/** tag (x for any digit) → [VR, VM, keyword] */
+const rows = new Map()
+for (const { tag, vr, vm, keyword } of Object.values(elements)) {
+  rows.set(tag.replace(/[(),]/g, '').toUpperCase().replaceAll('X', 'x'), [vr.trim(), vm, keyword])
+}
+for (const line of supplement.split('\n')) {
+  if (line === '' || line.startsWith('#')) continue
+  const [tag, ...row] = line.split('\t')
+  rows.set(tag, row)
+}
+
+/** A choice of VRs gets DCMTK's two letters for it, so that every VR in the table is two letters. */
+const CHOICES = { 'US or SS': 'xs', 'OB or OW': 'ox', 'US or OW': 'lt', 'US or SS or OW': 'lo' }
+const STRINGS = new Set('AE AS AT CS DA DT LO LT SH ST TM UC UI UR UT'.split(' '))
+const NUMBERS = new Set('DS FD FL IS SL SS UL US xs'.split(' '))
+const typeOf = vr =>
+  vr === 'PN'
+    ? 'PersonName'
+    : vr === 'SQ'
+      ? 'DicomJson'
+      : vr === 'SV' || vr === 'UV'
+        ? 'bigint'
+        : STRINGS.has(vr)
+          ? 'string'
+          : NUMBERS.has(vr)
+            ? 'number'
+            : 'Uint8Array'
+
+const groups = new Map()
+const types = []
+for (const [tag, [vrs, vm, keyword]] of [...rows].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  const vr = CHOICES[vrs] ?? vrs
+  // Items and their delimiters (FFFE) are no Data Elements: PS3.6 gives them no VR.
+  if (!/^[A-Za-z]{2}$/.test(vr)) continue
+  if (!/^[A-Za-z0-9]+$/.test(keyword)) throw new Error(`${tag}: keyword ${JSON.stringify(keyword)}`)
+  const group = tag.slice(0, 4)
+  const entry = `${tag.slice(4)}${vr}${vm === '1' ? '' : vm} ${keyword};`
+  groups.set(group, (groups.get(group) ?? '') + entry)
+  const array = vm === '1' && vr !== 'SQ' ? '' : '[]'
+  const type = vr === 'lt' || vr === 'lo' ? 'number[] | Uint8Array' : typeOf(vr) + array
+  types.push([keyword, type])
+}
+types.sort(([a], [b]) => (a < b ? -1 : 1))
+
+process.stdout.write(`// Made by scripts/generate-dictionary.mjs from PS3.6 (${revision} and scripts/dictionary-supplement.tsv). Do not edit.
+import type { DicomJson } from './json.ts'
+import type { PersonName } from './values.ts'
+
+/**
+ * One line a group: "gggg:" and for each element eeee, VR, VM when it is not 1, space, keyword, semicolon. An x in a
+ * tag stands for any digit (PS3.5 §7.6). xs is US or SS, ox OB or OW, lt US or OW, lo US or SS or OW.
+ */
+export const TABLE = \`
+${[...groups].map(([group, entries]) => `${group}:${entries}`).join('\n')}
+\`
+
+/** The type of each attribute's value, by its VR, and an array unless its VM is 1. */
+export interface KeywordTypes {
+${types.map(([keyword, type]) => `  ${keyword}: ${type}`).join('\n')}
+}
+`)

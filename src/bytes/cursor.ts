@@ -1,0 +1,140 @@
+import { DicubeError } from '../errors.ts'
+
+/** Bytes that grow. Lengths are written before what they measure is known, so places can be filled in later. */
+export class ByteSink {
+  private buffer = new Uint8Array(1 << 12)
+  private view = new DataView(this.buffer.buffer)
+  length = 0
+
+  private room(bytes: number): number {
+    const at = this.length
+    this.length += bytes
+    if (this.length > this.buffer.length) {
+      const larger = new Uint8Array(Math.max(this.length, this.buffer.length * 2))
+      larger.set(this.buffer)
+      this.buffer = larger
+      this.view = new DataView(larger.buffer)
+    }
+    return at
+  }
+
+  u8(value: number): void {
+    const at = this.room(1)
+    this.buffer[at] = value
+  }
+  u16(value: number, bigEndian = false): void {
+    const at = this.room(2)
+    this.view.setUint16(at, value, !bigEndian)
+  }
+  u32(value: number, bigEndian = false): void {
+    const at = this.room(4)
+    this.view.setUint32(at, value, !bigEndian)
+  }
+  bytes(value: Uint8Array): void {
+    const at = this.room(value.length)
+    this.buffer.set(value, at)
+  }
+  /** Unsigned LEB128: seven bits a byte, low bits first; integers up to 2^53 - 1. */
+  varint(value: number): void {
+    while (value > 127) {
+      this.u8((value % 128) | 128)
+      value = Math.floor(value / 128)
+    }
+    this.u8(value)
+  }
+  /** Varint of 0, -1, 1, -2, …: small numbers of either sign stay small. */
+  zigzag(value: number): void {
+    this.varint(value < 0 ? -2 * value - 1 : 2 * value)
+  }
+  u64(value: number): void {
+    this.u32(value % 2 ** 32)
+    this.u32(Math.floor(value / 2 ** 32))
+  }
+  setU16(at: number, value: number, bigEndian = false): void {
+    this.view.setUint16(at, value, !bigEndian)
+  }
+  setU32(at: number, value: number, bigEndian = false): void {
+    this.view.setUint32(at, value, !bigEndian)
+  }
+  /** What was written so far, as a copy. */
+  finish(): Uint8Array {
+    return this.buffer.slice(0, this.length)
+  }
+  reset(): void {
+    this.length = 0
+  }
+}
+
+/** Reads what ByteSink writes. Everything that does not fit is `corrupt`. */
+export class ByteCursor {
+  private readonly view: DataView
+  readonly buffer: Uint8Array
+  readonly what: string
+  pos: number
+  readonly end: number
+
+  constructor(buffer: Uint8Array, what: string, pos = 0, end = buffer.length) {
+    if (pos < 0 || end > buffer.length || pos > end)
+      throw new DicubeError('corrupt', `${what}: bytes ${pos} to ${end} of ${buffer.length}`)
+    this.buffer = buffer
+    this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)
+    this.what = what
+    this.pos = pos
+    this.end = end
+  }
+
+  corrupt(found: string): DicubeError {
+    return new DicubeError('corrupt', `${this.what}: found ${found} before byte ${this.pos}`)
+  }
+
+  private take(bytes: number): number {
+    const at = this.pos
+    if (bytes > this.end - at) throw new DicubeError('corrupt', `${this.what}: wanted ${bytes} bytes at ${at}, it ends at ${this.end}`)
+    this.pos = at + bytes
+    return at
+  }
+
+  u8(): number {
+    return this.buffer[this.take(1)]
+  }
+  u16(): number {
+    return this.view.getUint16(this.take(2), true)
+  }
+  u32(): number {
+    return this.view.getUint32(this.take(4), true)
+  }
+  u64(): number {
+    const at = this.take(8)
+    const value = this.view.getUint32(at, true) + this.view.getUint32(at + 4, true) * 2 ** 32
+    if (!Number.isSafeInteger(value)) throw new DicubeError('corrupt', `${this.what}: a number beyond 2^53 at ${at}`)
+    return value
+  }
+  varint(): number {
+    let value = 0
+    let scale = 1
+    for (;;) {
+      const byte = this.u8()
+      value += (byte & 127) * scale
+      if (byte < 128) break
+      scale *= 128
+      if (scale > 2 ** 53) throw new DicubeError('corrupt', `${this.what}: a varint of more than 8 bytes at ${this.pos}`)
+    }
+    if (!Number.isSafeInteger(value)) throw new DicubeError('corrupt', `${this.what}: a number beyond 2^53 at ${this.pos}`)
+    return value
+  }
+  zigzag(): number {
+    const value = this.varint()
+    return value % 2 ? -(value + 1) / 2 : value / 2
+  }
+  /** A count of things of which each takes at least `unitBytes` of what is left, so that no count makes us allocate more than there is. */
+  count(unitBytes = 0, limit = 0x7fffffff): number {
+    const value = this.varint()
+    const most = unitBytes ? Math.min(limit, (this.end - this.pos) / unitBytes) : limit
+    if (value > most) throw new DicubeError('corrupt', `${this.what}: a count of ${value} at ${this.pos}, at most ${Math.floor(most)} fit`)
+    return value
+  }
+  bytes(length: number): Uint8Array {
+    const at = this.take(length)
+    return this.buffer.subarray(at, at + length)
+  }
+}

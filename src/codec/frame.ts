@@ -1,0 +1,316 @@
+import { DicubeError } from '../errors.ts'
+import { decodeHtj2k, encodeHtj2k } from './htj2k.ts'
+import { inflateZstd, platform, zstdContentBytes } from './platform.ts'
+import type { CodestreamSize } from './siz.ts'
+import { compressZstd, FRAME_LEVEL } from './zstd.ts'
+
+/** What PS3.3 §C.7.6.3 says of the samples of one frame. */
+export interface FrameShape {
+  rows: number
+  columns: number
+  samples: number
+  bitsAllocated: number
+  bitsStored: number
+  highBit: number
+  signed: boolean
+  /** Planar Configuration 1: all red samples, all green ones, all blue ones. */
+  planar: boolean
+  /** Float or Double Float Pixel Data. */
+  float?: boolean
+}
+
+/** How a frame lies in the file; the numbers are part of the format. */
+export const FRAME_CODINGS = {
+  /** The source's own compressed frame; never made here. */
+  verbatim: 0,
+  /** HTJ2K of the stored values, Bits Stored deep (signed up to 8 bits: 9 deep). */
+  htj2k: 1,
+  /** HTJ2K of whole words as unsigned numbers, Bits Allocated deep. */
+  htj2kWords: 2,
+  /** zstd of the native bytes. */
+  zstd: 3,
+  /** The native bytes, where zstd makes them no smaller. */
+  raw: 4,
+} as const
+
+export type FrameCoding = (typeof FRAME_CODINGS)[keyof typeof FRAME_CODINGS]
+
+export interface PackedFrame {
+  coding: FrameCoding
+  bytes: Uint8Array
+  /** Of `bytes`. */
+  crc32: number
+  /** Of the stored values; null when there are none to compare, such as NaN only. */
+  minimum: number | null
+  maximum: number | null
+  /** Some word is not just its stored value: there are bits above High Bit or below the lowest stored one. */
+  outside: boolean
+}
+
+type Words = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array
+export type StoredValues = Words | BigUint64Array | BigInt64Array | Float32Array | Float64Array
+
+const describe = (shape: FrameShape) =>
+  `${shape.columns} x ${shape.rows} x ${shape.samples}, ${shape.bitsStored} of ${shape.bitsAllocated} bits, high bit ${shape.highBit}`
+
+/** The bytes of one native frame. Frames of 1 bit are counted from a byte boundary (PS3.5 §8.1.1). */
+export function nativeFrameBytes({ rows, columns, samples, bitsAllocated }: FrameShape): number {
+  const count = rows * columns * samples
+  return bitsAllocated === 1 ? Math.ceil(count / 8) : count * Math.ceil(bitsAllocated / 8)
+}
+
+/** A frame of 1 bit that begins within a byte may reach into one byte more. */
+const hasNativeSize = (sizeBytes: number, shape: FrameShape) => {
+  const wanted = nativeFrameBytes(shape)
+  return sizeBytes === wanted || (shape.bitsAllocated === 1 && sizeBytes === wanted + 1)
+}
+
+/** Encodes one native frame (little-endian), and proves that unpackFrame gives it back. Never refuses its values. */
+export async function packFrame(native: Uint8Array, shape: FrameShape): Promise<PackedFrame> {
+  if (!hasNativeSize(native.length, shape))
+    throw new DicubeError(
+      'unsupported-pixels',
+      `frame: ${native.length} bytes, wanted ${nativeFrameBytes(shape)} for ${describe(shape)}`,
+    )
+  const measured = measure(native, shape)
+  const { coding, bytes } = (await packHtj2k(native, shape, measured.outside)) ?? (await packZstd(native))
+  return { coding, bytes, crc32: platform().crc32(bytes), ...measured }
+}
+
+type Coded = Pick<PackedFrame, 'coding' | 'bytes'>
+
+async function packHtj2k(native: Uint8Array, shape: FrameShape, outside: boolean): Promise<Coded | undefined> {
+  if (!fitsHtj2k(shape)) return undefined
+  const asWords = outside || shape.highBit !== shape.bitsStored - 1 || (shape.signed && shape.samples > 1)
+  const coding = asWords ? FRAME_CODINGS.htj2kWords : FRAME_CODINGS.htj2k
+  const size = codedSize(coding, shape)
+  try {
+    const pixels = resize(interleave(native, shape), shape.bitsAllocated, size.bits, shape.signed && !asWords)
+    const bytes = await encodeHtj2k(pixels, size)
+    const back = await unpackFrame(coding, bytes, shape)
+    return equalBytes(back, native) ? { coding, bytes } : undefined
+  } catch (error) {
+    // What the encoder or the proof refuses is stored as zstd; no frame is lost to a codec.
+    if (error instanceof DicubeError) return undefined
+    throw error
+  }
+}
+
+async function packZstd(native: Uint8Array): Promise<Coded> {
+  const bytes = await compressZstd(native, FRAME_LEVEL)
+  return bytes.length < native.length
+    ? { coding: FRAME_CODINGS.zstd, bytes }
+    : { coding: FRAME_CODINGS.raw, bytes: native.slice() }
+}
+
+/** The mirror of packFrame: exactly the native bytes. The caller has checked the CRC-32 of `bytes`. */
+export async function unpackFrame(coding: number, bytes: Uint8Array, shape: FrameShape): Promise<Uint8Array> {
+  switch (coding) {
+    case FRAME_CODINGS.htj2k:
+    case FRAME_CODINGS.htj2kWords: {
+      const size = codedSize(coding, shape)
+      const { pixels } = await decodeHtj2k(bytes, found => checkSize(found, size))
+      const signed = shape.signed && coding === FRAME_CODINGS.htj2k
+      return deinterleave(resize(pixels, size.bits, shape.bitsAllocated, signed), shape)
+    }
+    case FRAME_CODINGS.zstd:
+      return inflateZstd(bytes, shape.bitsAllocated === 1 ? bitFrameBytes(bytes, shape) : nativeFrameBytes(shape))
+    case FRAME_CODINGS.raw:
+      if (!hasNativeSize(bytes.length, shape))
+        throw new DicubeError('corrupt', `frame: ${bytes.length} bytes, wanted ${nativeFrameBytes(shape)}`)
+      return bytes
+    default:
+      throw new DicubeError('corrupt', `frame: coding ${coding} cannot be unpacked`)
+  }
+}
+
+/** Which of the two sizes that a 1-bit frame can have the zstd frame holds; inflateZstd refuses any third. */
+function bitFrameBytes(bytes: Uint8Array, shape: FrameShape): number {
+  const wanted = nativeFrameBytes(shape)
+  return zstdContentBytes(bytes) === wanted + 1 ? wanted + 1 : wanted
+}
+
+/** HTJ2K as OpenJPH has it right: one component of 8 or 16 bits, or three of 8. All else is zstd. */
+const fitsHtj2k = (shape: FrameShape) =>
+  !shape.float &&
+  isConsistent(shape) &&
+  (shape.samples === 1
+    ? shape.bitsAllocated === 8 || shape.bitsAllocated === 16
+    : shape.samples === 3 && shape.bitsAllocated === 8)
+
+const isConsistent = ({ bitsAllocated, bitsStored, highBit }: FrameShape) =>
+  bitsStored >= 1 && highBit >= bitsStored - 1 && highBit < bitsAllocated
+
+function codedSize(coding: number, shape: FrameShape): CodestreamSize {
+  const { rows, columns, samples, bitsAllocated, bitsStored } = shape
+  const signed = coding === FRAME_CODINGS.htj2k && shape.signed
+  const bits = coding === FRAME_CODINGS.htj2kWords ? bitsAllocated : signed ? Math.max(9, bitsStored) : bitsStored
+  return { rows, columns, samples, bits, signed }
+}
+
+const sizeFields = ['rows', 'columns', 'samples', 'bits', 'signed'] as const
+
+function checkSize(found: CodestreamSize, wanted: CodestreamSize): void {
+  for (const field of sizeFields)
+    if (found[field] !== wanted[field])
+      throw new DicubeError('corrupt', `frame: the codestream has ${field} ${found[field]}, wanted ${wanted[field]}`)
+}
+
+/** Samples of fromBits as samples of toBits, where each takes one byte up to 8 bits and two above. */
+function resize(samples: Uint8Array, fromBits: number, toBits: number, signed: boolean): Uint8Array {
+  if (fromBits <= 8 === toBits <= 8) return samples
+  const from =
+    fromBits <= 8
+      ? signed
+        ? toInt8(samples)
+        : samples
+      : signed
+        ? aligned(samples, Int16Array)
+        : aligned(samples, Uint16Array)
+  return bytesOf(toBits <= 8 ? Uint8Array.from(from) : (signed ? Int16Array : Uint16Array).from(from))
+}
+
+const toInt8 = (bytes: Uint8Array) => new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+const bytesOf = (words: StoredValues) => new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+
+/** Planar Configuration 1 to 0, sample by sample. */
+function interleave(native: Uint8Array, shape: FrameShape): Uint8Array {
+  return shape.planar && shape.samples > 1
+    ? transpose(native, shape.samples, Math.ceil(shape.bitsAllocated / 8))
+    : native
+}
+
+/** Planar Configuration 0 to 1. */
+function deinterleave(pixels: Uint8Array, shape: FrameShape): Uint8Array {
+  const sampleBytes = Math.ceil(shape.bitsAllocated / 8)
+  return shape.planar && shape.samples > 1 ? transpose(pixels, shape.rows * shape.columns, sampleBytes) : pixels
+}
+
+/** A table of `lines` lines of samples, turned. */
+export function transpose(bytes: Uint8Array, lines: number, sampleBytes: number): Uint8Array {
+  const turned = new Uint8Array(bytes.length)
+  const length = bytes.length / lines / sampleBytes
+  let at = 0
+  for (let line = 0; line < lines; line++)
+    for (let sample = 0; sample < length; sample++) {
+      const target = (sample * lines + line) * sampleBytes
+      for (let byte = 0; byte < sampleBytes; byte++) turned[target + byte] = bytes[at++]
+    }
+  return turned
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false
+  return true
+}
+
+type ArrayType<T> = { new (buffer: ArrayBufferLike, byteOffset: number, length: number): T; BYTES_PER_ELEMENT: number }
+
+/** A typed view of little-endian words; a copy only where the bytes do not lie on a boundary of theirs. */
+function aligned<T>(bytes: Uint8Array, type: ArrayType<T>): T {
+  const source = bytes.byteOffset % type.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice()
+  return new type(source.buffer, source.byteOffset, Math.floor(source.length / type.BYTES_PER_ELEMENT))
+}
+
+/**
+ * The stored values of a native frame, colour-by-pixel: High Bit and Bits Stored applied, sign extended (PS3.5
+ * §8.1.1). A view of `native` wherever its words already are the values.
+ */
+export function storedValues(native: Uint8Array, shape: FrameShape): StoredValues {
+  if (!hasNativeSize(native.length, shape))
+    throw new DicubeError(
+      'unsupported-pixels',
+      `frame: ${native.length} bytes, wanted ${nativeFrameBytes(shape)} for ${describe(shape)}`,
+    )
+  const { bitsAllocated, signed } = shape
+  if (bitsAllocated === 1) return unpackBits(native, shape.rows * shape.columns * shape.samples)
+  const pixels = interleave(native, shape)
+  if (shape.float) {
+    if (bitsAllocated === 32) return aligned(pixels, Float32Array)
+    if (bitsAllocated === 64) return aligned(pixels, Float64Array)
+  } else if (isConsistent(shape)) {
+    if (bitsAllocated === 8) return applyBits(signed ? toInt8(pixels) : pixels, shape)
+    if (bitsAllocated === 16)
+      return applyBits(signed ? aligned(pixels, Int16Array) : aligned(pixels, Uint16Array), shape)
+    if (bitsAllocated === 32)
+      return applyBits(signed ? aligned(pixels, Int32Array) : aligned(pixels, Uint32Array), shape)
+    if (bitsAllocated === 64)
+      return signed
+        ? applyBigBits(aligned(pixels, BigInt64Array), shape)
+        : applyBigBits(aligned(pixels, BigUint64Array), shape)
+  }
+  throw new DicubeError('unsupported-pixels', `frame: no stored values for ${describe(shape)}`)
+}
+
+/** The array's own type wraps what is too wide, so two shifts of 32 bits say it all. */
+function applyBits<T extends Words>(words: T, { bitsStored, highBit, signed }: FrameShape): T {
+  const left = 31 - highBit
+  const right = 32 - bitsStored
+  const stored = (word: number) => (signed ? (word << left) >> right : (word << left) >>> right)
+  let first = 0
+  while (first < words.length && stored(words[first]) === words[first]) first++
+  if (first === words.length) return words
+  const values = words.slice() as T
+  for (let at = first; at < values.length; at++) values[at] = stored(values[at])
+  return values
+}
+
+function applyBigBits<T extends BigInt64Array | BigUint64Array>(
+  words: T,
+  { bitsStored, highBit, signed }: FrameShape,
+): T {
+  if (bitsStored === 64) return words
+  const shift = BigInt(highBit - bitsStored + 1)
+  const values = words.slice() as T
+  for (let at = 0; at < values.length; at++)
+    values[at] = signed
+      ? BigInt.asIntN(bitsStored, values[at] >> shift)
+      : BigInt.asUintN(bitsStored, values[at] >> shift)
+  return values
+}
+
+/** PS3.5 §8.1.1: the first sample is the least significant bit of the first byte. */
+function unpackBits(bytes: Uint8Array, count: number): Uint8Array {
+  const values = new Uint8Array(count)
+  for (let at = 0; at < count; at++) values[at] = (bytes[at >> 3] >> (at & 7)) & 1
+  return values
+}
+
+function measure(native: Uint8Array, shape: FrameShape): Pick<PackedFrame, 'minimum' | 'maximum' | 'outside'> {
+  let values: StoredValues
+  try {
+    values = storedValues(native, shape)
+  } catch {
+    // Attributes that contradict each other: the bytes are kept all the same.
+    return { minimum: null, maximum: null, outside: true }
+  }
+  const outside = !shape.float && shape.bitsAllocated !== 1 && !equalBytes(bytesOf(values), interleave(native, shape))
+  if (values instanceof BigInt64Array || values instanceof BigUint64Array) return { ...rangeOfBig(values), outside }
+  return { ...rangeOf(values), outside }
+}
+
+type Range = Pick<PackedFrame, 'minimum' | 'maximum'>
+
+function rangeOf(values: Exclude<StoredValues, BigInt64Array | BigUint64Array>): Range {
+  let minimum = Number.POSITIVE_INFINITY
+  let maximum = Number.NEGATIVE_INFINITY
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at]
+    if (value < minimum && value !== Number.NEGATIVE_INFINITY) minimum = value
+    if (value > maximum && value !== Number.POSITIVE_INFINITY) maximum = value
+  }
+  return minimum <= maximum ? { minimum, maximum } : { minimum: null, maximum: null }
+}
+
+/** A range that a number cannot say exactly is not said. */
+function rangeOfBig(values: BigInt64Array | BigUint64Array): Range {
+  let minimum = values[0]
+  let maximum = values[0]
+  for (const value of values) {
+    if (value < minimum) minimum = value
+    if (value > maximum) maximum = value
+  }
+  const exact = (value: bigint) => (Number.isSafeInteger(Number(value)) ? Number(value) : null)
+  return { minimum: exact(minimum), maximum: exact(maximum) }
+}

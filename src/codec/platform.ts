@@ -1,0 +1,238 @@
+import { Inflate } from 'fflate'
+import { decompress } from 'fzstd'
+import { DicubeError } from '../errors.ts'
+import { crc32 } from './crc32.ts'
+
+/** A SHA-256 of bytes that arrive in parts. A part must not change before `digest` has resolved. */
+export interface Hasher {
+  update(part: Uint8Array): void
+  digest(): Promise<Uint8Array>
+}
+
+/** One thread that runs codec/worker: answers each posted message with one message. */
+export interface FrameWorker {
+  post(message: unknown, transfer: ArrayBuffer[]): void
+  /** `onEnd` is called once, when no more answers will come. */
+  listen(onMessage: (message: unknown) => void, onEnd: (reason: string) => void): void
+  end(): void
+}
+
+/** All that a browser and Node do differently. */
+export interface Platform {
+  sha256(bytes: Uint8Array): Promise<Uint8Array>
+  createHasher(): Hasher
+  crc32(bytes: Uint8Array, seed?: number): number
+  /** Inflates a frame that checkZstdFrame has accepted. Never allocates more than sizeBytes; inflateZstd checks the rest. */
+  zstdDecompress(frame: ZstdFrame, sizeBytes: number): Uint8Array
+  inflateRaw(bytes: Uint8Array, maxBytes: number): Uint8Array
+  /** undefined: there are no threads here. */
+  createWorker(): FrameWorker | undefined
+  concurrency: number
+  /** Where a bundled page serves a codec's .wasm, by file name; those not listed are looked for beside their script. */
+  wasmUrls: Record<string, string>
+}
+
+export const browserPlatform: Platform = {
+  sha256,
+  createHasher,
+  crc32,
+  zstdDecompress,
+  inflateRaw: inflateRawInParts,
+  createWorker: createBrowserWorker,
+  concurrency: globalThis.navigator?.hardwareConcurrency ?? 2,
+  wasmUrls: {},
+}
+
+let current = browserPlatform
+
+/** Replaces what differs, for everything that runs from now on; node.ts calls it with nodePlatform. */
+export function usePlatform(platform: Partial<Platform>): void {
+  current = { ...current, ...platform }
+}
+
+export const platform = (): Platform => current
+
+/** RFC 8878 §3.1.1.1.2: a decoder should support 8 MiB, and zstd up to level 19 needs no more. */
+const MAX_WINDOW_BYTES = 8 << 20
+const MAX_INFLATED_BYTES = 0x7fffffff
+
+/**
+ * Inflates one zstd frame to exactly sizeBytes, which comes from a checked directory and is the only limit: the frame
+ * has to agree with it before a byte is allocated.
+ */
+export function inflateZstd(bytes: Uint8Array, sizeBytes: number): Uint8Array {
+  const frame = checkZstdFrame(bytes, sizeBytes)
+  let inflated: Uint8Array
+  try {
+    inflated = current.zstdDecompress(frame, sizeBytes)
+  } catch (cause) {
+    throw new DicubeError('corrupt', `zstd: ${cause instanceof Error ? cause.message : cause}`, { cause })
+  }
+  if (inflated.length !== sizeBytes)
+    throw new DicubeError('corrupt', `zstd: the frame inflates to ${inflated.length} bytes, wanted ${sizeBytes}`)
+  return inflated
+}
+
+/** A frame whose header and block lengths are right; what is in its blocks nobody has looked at. */
+export interface ZstdFrame {
+  bytes: Uint8Array
+  lastBlockOffset: number
+  blocksEnd: number
+}
+
+/** Throws `corrupt` unless the bytes are one zstd frame (RFC 8878 §3.1.1), no more and no less, of sizeBytes. */
+export function checkZstdFrame(bytes: Uint8Array, sizeBytes: number): ZstdFrame {
+  const { windowBytes, contentBytes, blocksOffset, hasChecksum } = readZstdHeader(bytes)
+  if (contentBytes !== sizeBytes)
+    throw new DicubeError(
+      'corrupt',
+      `zstd: the frame holds ${contentBytes ?? 'an unknown number of'} bytes, wanted ${sizeBytes}`,
+    )
+  if (sizeBytes > MAX_INFLATED_BYTES)
+    throw new DicubeError(
+      'limit',
+      `zstd: the frame holds ${sizeBytes} bytes, at most ${MAX_INFLATED_BYTES} are inflated`,
+    )
+  if (windowBytes > Math.max(MAX_WINDOW_BYTES, sizeBytes))
+    throw new DicubeError('corrupt', `zstd: the frame wants a window of ${windowBytes} bytes for ${sizeBytes}`)
+  const { lastBlockOffset, blocksEnd } = walkZstdBlocks(bytes, blocksOffset)
+  const end = blocksEnd + (hasChecksum ? 4 : 0)
+  if (end !== bytes.length) throw new DicubeError('corrupt', `zstd: the frame ends at ${end} of ${bytes.length} bytes`)
+  return { bytes, lastBlockOffset, blocksEnd }
+}
+
+/** What the header of a zstd frame says it holds, if it does. */
+export const zstdContentBytes = (bytes: Uint8Array): number | undefined => readZstdHeader(bytes).contentBytes
+
+interface ZstdHeader {
+  windowBytes: number
+  contentBytes: number | undefined
+  blocksOffset: number
+  hasChecksum: boolean
+}
+
+/** RFC 8878 §3.1.1.1. */
+function readZstdHeader(bytes: Uint8Array): ZstdHeader {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (bytes.length < 6 || view.getUint32(0, true) !== 0xfd2fb528)
+    throw new DicubeError('corrupt', `zstd: ${bytes.length} bytes that do not begin with a zstd frame`)
+  const descriptor = bytes[4]
+  const singleSegment = (descriptor & 0x20) !== 0
+  if (descriptor & 0x08) throw new DicubeError('corrupt', 'zstd: the reserved bit of the frame header is set')
+  if (descriptor & 0x03) throw new DicubeError('corrupt', 'zstd: the frame wants a dictionary')
+  const sizeOffset = singleSegment ? 5 : 6
+  const sizeFlag = descriptor >> 6
+  const blocksOffset = sizeOffset + (sizeFlag ? 1 << sizeFlag : singleSegment ? 1 : 0)
+  if (blocksOffset > bytes.length) throw new DicubeError('corrupt', 'zstd: the frame header is cut off')
+  const contentBytes = [
+    () => (singleSegment ? bytes[sizeOffset] : undefined),
+    () => view.getUint16(sizeOffset, true) + 256,
+    () => view.getUint32(sizeOffset, true),
+    () => Number(view.getBigUint64(sizeOffset, true)),
+  ][sizeFlag]()
+  const windowBase = 2 ** (10 + (bytes[5] >> 3))
+  const windowBytes = singleSegment ? contentBytes! : windowBase + (windowBase / 8) * (bytes[5] & 7)
+  return { windowBytes, contentBytes, blocksOffset, hasChecksum: (descriptor & 0x04) !== 0 }
+}
+
+/** RFC 8878 §3.1.1.2. An RLE block holds one byte, whatever its size says. */
+function walkZstdBlocks(bytes: Uint8Array, offset: number): { lastBlockOffset: number; blocksEnd: number } {
+  for (let at = offset; ; ) {
+    if (at + 3 > bytes.length)
+      throw new DicubeError('corrupt', `zstd: a block is cut off at ${at} of ${bytes.length} bytes`)
+    const header = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16)
+    const type = (header >> 1) & 3
+    if (type === 3) throw new DicubeError('corrupt', `zstd: reserved block type at ${at}`)
+    const end = at + 3 + (type === 1 ? 1 : header >> 3)
+    if (header & 1) return { lastBlockOffset: at, blocksEnd: end }
+    at = end
+  }
+}
+
+/**
+ * fzstd writes into the given array and nowhere else, but does not say how much it wrote and stages literals in the
+ * part that is still free. So it is given one more block, empty and raw, which it copies to where the data end.
+ */
+function zstdDecompress({ bytes, lastBlockOffset, blocksEnd }: ZstdFrame, sizeBytes: number): Uint8Array {
+  const frame = new Uint8Array(blocksEnd + 3)
+  frame.set(bytes.subarray(0, blocksEnd))
+  frame[4] &= ~0x04
+  frame[lastBlockOffset] &= ~0x01
+  frame[blocksEnd] = 0x01
+  const out = new Uint8Array(sizeBytes)
+  let end = 0
+  out.set = (part: ArrayLike<number>, at = 0) => {
+    end = at
+    Uint8Array.prototype.set.call(out, part, at)
+  }
+  decompress(frame, out)
+  return out.subarray(0, end)
+}
+
+/**
+ * Inflates a raw deflate stream (RFC 1951); bytes behind its end, such as the pad byte of a deflated data set, are
+ * ignored. Throws `limit` before more than maxBytes are returned and `corrupt` when the stream is damaged or cut off.
+ */
+export const inflateRaw = (bytes: Uint8Array, maxBytes: number): Uint8Array => current.inflateRaw(bytes, maxBytes)
+
+/** Deflate expands at most 1032 times, so that a part of this size can overshoot the limit by 4 MiB at most. */
+const INFLATE_PART_BYTES = 4096
+
+function inflateRawInParts(bytes: Uint8Array, maxBytes: number): Uint8Array {
+  if (bytes.length === 0) throw corruptDeflate('no bytes')
+  const parts: Uint8Array[] = []
+  let sizeBytes = 0
+  const stream = new Inflate(part => {
+    sizeBytes += part.length
+    if (sizeBytes > maxBytes) throw overLimit(maxBytes)
+    if (part.length > 0) parts.push(part)
+  })
+  try {
+    for (let at = 0; at === 0 || at < bytes.length; at += INFLATE_PART_BYTES)
+      stream.push(bytes.subarray(at, at + INFLATE_PART_BYTES), at + INFLATE_PART_BYTES >= bytes.length)
+  } catch (cause) {
+    throw cause instanceof DicubeError ? cause : corruptDeflate(cause)
+  }
+  return joinBytes(parts)
+}
+
+export const overLimit = (maxBytes: number) =>
+  new DicubeError('limit', `deflate: the stream inflates to more than ${maxBytes} bytes`)
+
+export const corruptDeflate = (cause: unknown) =>
+  new DicubeError('corrupt', `deflate: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+
+function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    joined.set(part, at)
+    at += part.length
+  }
+  return joined
+}
+
+async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
+}
+
+/** WebCrypto takes a message whole, so the parts wait for the end. */
+function createHasher(): Hasher {
+  const parts: Uint8Array[] = []
+  return { update: part => void parts.push(part), digest: () => sha256(joinBytes(parts)) }
+}
+
+function createBrowserWorker(): FrameWorker | undefined {
+  if (typeof Worker === 'undefined') return undefined
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
+  return {
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    listen(onMessage, onEnd) {
+      worker.onmessage = event => onMessage(event.data)
+      worker.onmessageerror = () => onEnd('a message could not be read')
+      worker.onerror = event => onEnd(event.message || 'the worker script could not run')
+    },
+    end: () => worker.terminate(),
+  }
+}

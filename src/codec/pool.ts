@@ -1,0 +1,170 @@
+import { DicubeError } from '../errors.ts'
+import type { CodecName, DecodedFrame } from './decode.ts'
+import type { FrameShape, PackedFrame } from './frame.ts'
+import { type FrameWorker, platform } from './platform.ts'
+import { runTask, type TaskName, type TaskReply, type TaskRequest } from './tasks.ts'
+
+interface Job {
+  request: TaskRequest
+  resolve(result: unknown): void
+  reject(error: Error): void
+}
+
+interface Thread {
+  worker: FrameWorker
+  started: boolean
+  jobs: Map<number, Job>
+}
+
+/** One that runs and one that waits: the thread has work while an answer travels, and an abort still stops most. */
+const JOBS_A_THREAD = 2
+
+/**
+ * Frames packed, unpacked and decoded by threads, or here where there are none. Bytes that are handed in are copied, so
+ * the caller's stay as they are. It takes any number of tasks; how many to begin is up to the caller (mapOrdered).
+ */
+export class FramePool {
+  readonly #size: number
+  #threads: Thread[] = []
+  #waiting: Job[] = []
+  #nextId = 0
+  #closed = false
+  #inline: boolean
+
+  /** `threads` 0: everything runs on the calling thread. */
+  constructor(threads = platform().concurrency) {
+    this.#size = threads
+    this.#inline = threads < 1
+  }
+
+  /** packFrame. */
+  pack(native: Uint8Array, shape: FrameShape, signal?: AbortSignal): Promise<PackedFrame> {
+    return this.#run('pack', [native, shape], signal) as Promise<PackedFrame>
+  }
+
+  /** unpackFrame. */
+  unpack(coding: number, bytes: Uint8Array, shape: FrameShape, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#run('unpack', [coding, bytes, shape], signal) as Promise<Uint8Array>
+  }
+
+  /** decodeFrame. */
+  decode(
+    codec: CodecName,
+    bytes: Uint8Array,
+    shape: FrameShape,
+    options: { asCoded?: boolean; signal?: AbortSignal } = {},
+  ): Promise<DecodedFrame> {
+    return this.#run('decode', [codec, bytes, shape, options.asCoded], options.signal) as Promise<DecodedFrame>
+  }
+
+  /** Ends the threads; what is under way rejects with `aborted`. A pool can be closed twice. */
+  close(): void {
+    this.#closed = true
+    const jobs = [...this.#waiting, ...this.#threads.flatMap(({ jobs }) => [...jobs.values()])]
+    for (const { worker } of this.#threads) worker.end()
+    this.#threads = []
+    this.#waiting = []
+    for (const job of jobs) job.reject(new DicubeError('aborted', 'frame pool: closed'))
+  }
+
+  #run(name: TaskName, args: unknown[], signal?: AbortSignal): Promise<unknown> {
+    if (this.#closed) return Promise.reject(new DicubeError('aborted', 'frame pool: closed'))
+    if (signal?.aborted) return Promise.reject(aborted(signal))
+    return new Promise((resolve, reject) => {
+      const stop = () => {
+        this.#waiting = this.#waiting.filter(waiting => waiting !== job)
+        job.reject(aborted(signal!))
+      }
+      const settle =
+        <T>(end: (value: T) => void) =>
+        (value: T) => {
+          signal?.removeEventListener('abort', stop)
+          end(value)
+        }
+      const job: Job = { request: { id: this.#nextId++, name, args }, resolve: settle(resolve), reject: settle(reject) }
+      signal?.addEventListener('abort', stop, { once: true })
+      this.#waiting.push(job)
+      this.#dispatch()
+    })
+  }
+
+  #dispatch(): void {
+    while (this.#waiting.length > 0) {
+      if (this.#inline) {
+        runHere(this.#waiting.shift()!)
+        continue
+      }
+      const thread = this.#freeThread()
+      if (thread) send(thread, this.#waiting.shift()!)
+      else if (!this.#inline) return
+    }
+  }
+
+  /** The least busy thread, a new one before one that works; undefined when all have enough or none can be made. */
+  #freeThread(): Thread | undefined {
+    const [least] = [...this.#threads].sort((a, b) => a.jobs.size - b.jobs.size)
+    if (least?.jobs.size === 0) return least
+    if (this.#threads.length < this.#size) {
+      const made = this.#makeThread()
+      if (made) return made
+      if (!least) this.#inline = true
+    }
+    return least && least.jobs.size < JOBS_A_THREAD ? least : undefined
+  }
+
+  #makeThread(): Thread | undefined {
+    let worker: FrameWorker | undefined
+    try {
+      worker = platform().createWorker()
+    } catch {
+      // A page may forbid workers altogether, and then frames are coded on its own thread.
+    }
+    if (!worker) return undefined
+    const thread: Thread = { worker, started: false, jobs: new Map() }
+    this.#threads.push(thread)
+    worker.listen(
+      message => this.#receive(thread, message as TaskReply),
+      reason => this.#bury(thread, reason),
+    )
+    worker.post({ id: -1, name: 'start', args: [platform().wasmUrls] } satisfies TaskRequest, [])
+    return thread
+  }
+
+  #receive(thread: Thread, reply: TaskReply): void {
+    thread.started = true
+    const job = thread.jobs.get(reply.id)
+    thread.jobs.delete(reply.id)
+    if (job && 'result' in reply) job.resolve(reply.result)
+    else if (job && 'error' in reply) job.reject(new DicubeError(reply.error.code ?? 'io', reply.error.message))
+    this.#dispatch()
+  }
+
+  /** A thread that never began to work is one this place cannot have; one that died at work takes its frames along. */
+  #bury(thread: Thread, reason: string): void {
+    if (this.#closed) return
+    this.#threads = this.#threads.filter(other => other !== thread)
+    thread.worker.end()
+    const jobs = [...thread.jobs.values()]
+    if (thread.started)
+      for (const job of jobs) job.reject(new DicubeError('io', `frame pool: a worker died, ${reason}`))
+    else {
+      this.#inline = true
+      this.#waiting.unshift(...jobs)
+    }
+    this.#dispatch()
+  }
+}
+
+const aborted = (signal: AbortSignal) => new DicubeError('aborted', 'frame pool: aborted', { cause: signal.reason })
+
+function runHere({ request, resolve, reject }: Job): void {
+  runTask(request.name, request.args).then(resolve, reject)
+}
+
+function send(thread: Thread, job: Job): void {
+  const { id, name, args } = job.request
+  thread.jobs.set(id, job)
+  const copies = args.map(arg => (arg instanceof Uint8Array ? arg.slice() : arg))
+  const transfer = copies.flatMap(copy => (copy instanceof Uint8Array ? [copy.buffer as ArrayBuffer] : []))
+  thread.worker.post({ id, name, args: copies } satisfies TaskRequest, transfer)
+}

@@ -1,0 +1,13 @@
+import { platform } from './platform.ts'
+
+type Create<T> = (options: EmscriptenOptions) => Promise<T>
+
+/** Starts an Emscripten module, silent: a library does not print. `file` is its .wasm. */
+export function startWasm<T>(module: { default: Create<T> }, file: string): Promise<T> {
+  const url = platform().wasmUrls[file]
+  const silent = () => {}
+  return module.default({ print: silent, printErr: silent, ...(url && { locateFile: () => url }) })
+}
+
+/** Emscripten throws C++ exceptions as the number of their address. */
+export const wasmReason = (error: unknown) => (error instanceof Error ? error.message : 'the decoder gave up')

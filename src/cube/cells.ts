@@ -1,0 +1,114 @@
+import { type Charset, charsetOf } from '../dicom/charset.ts'
+import { FLAG, vrName } from '../dicom/elements.ts'
+import { type DicomJson, type JsonElement, valueToJson } from '../dicom/json.ts'
+import { tagNumber, tagString, type TagStep } from '../dicom/tags.ts'
+import { decodeStrings } from '../dicom/values.ts'
+import { entryOf, itemRange, type Layout, layoutIndexOf, type Node, PREAMBLE, rankOf, type Table, TRAILING } from './table.ts'
+
+/** One element of one data set. */
+export interface Cell {
+  node: Node
+  entry: number
+  charset: Charset
+}
+
+const SPECIFIC_CHARACTER_SET = 0x00080005
+const UNDECLARED = charsetOf([])
+
+/** The nodes of a layout by tag: more than one where the VR or the form changes between slices. */
+const nodesByTag = new WeakMap<Layout, Map<number, Node[]>>()
+
+export function nodesOf(layout: Layout, tag: number): readonly Node[] {
+  let byTag = nodesByTag.get(layout)
+  if (!byTag) {
+    byTag = new Map()
+    for (const node of layout.nodes) {
+      const nodes = byTag.get(node.tag)
+      if (nodes) nodes.push(node)
+      else byTag.set(node.tag, [node])
+    }
+    nodesByTag.set(layout, byTag)
+  }
+  return byTag.get(tag) ?? []
+}
+
+/** The element of a row, or undefined where the row lacks it. */
+export function findElementOf(table: Table, row: number, tag: number): { node: Node; entry: number } | undefined {
+  const nodes = nodesOf(table.layouts[layoutIndexOf(table, row)], tag)
+  const rank = rankOf(table, row)
+  for (const node of nodes) {
+    const entry = entryOf(node, rank)
+    if (entry >= 0) return { node, entry }
+  }
+  return undefined
+}
+
+/** Specific Character Set of a data set; an item without one takes that of the data set around it (PS3.5 §7.5.3). */
+export function charsetOfRow(table: Table, row: number, outer: Charset = UNDECLARED): Charset {
+  const found = findElementOf(table, row, SPECIFIC_CHARACTER_SET)
+  if (!found?.node.column) return outer
+  return charsetOf(decodeStrings('CS', found.node.column.bytes(found.entry), UNDECLARED))
+}
+
+/** The element at the end of a path, for one slice. */
+export function findCell(table: Table, row: number, steps: readonly TagStep[]): Cell | undefined {
+  let charset = charsetOfRow(table, row)
+  let cell: Cell | undefined
+  for (const [k, { tag, item }] of steps.entries()) {
+    const found = findElementOf(table, row, tagNumber(tag))
+    if (!found) return undefined
+    cell = { ...found, charset }
+    if (item === undefined || (k === steps.length - 1 && !found.node.items)) continue
+    if (!found.node.items) return undefined
+    const [first, end] = itemRange(found.node.items, found.entry)
+    if (first + item >= end) return undefined
+    table = found.node.items.table
+    row = first + item
+    charset = charsetOfRow(table, row, charset)
+    if (k === steps.length - 1) return undefined
+  }
+  return cell
+}
+
+/** The VR that a reader sees: UN of undefined length is a sequence (PS3.5 §6.2.2). */
+export const vrOfNode = (node: Node) => (node.flags & FLAG.sequence ? 'SQ' : vrName(node.vr))
+
+export const isBigEndian = (node: Node) => (node.flags & FLAG.bigEndian) !== 0
+
+/** What a data set shows: no Pixel Data, no File Meta Information (PS3.10 §7.1), none of our own pseudo elements. */
+export const isShown = ({ tag, flags }: Node) => tag !== PREAMBLE && tag !== TRAILING && tag >>> 16 !== 2 && !(flags & FLAG.pixels)
+
+/** One element as DICOM JSON (PS3.18 §F.2.2). A blob that was not fetched is a BulkDataURI. */
+export function elementToJson({ node, entry, charset }: Cell): JsonElement {
+  const vr = vrOfNode(node)
+  if (node.items) {
+    const items = itemsToJson(node, entry, charset)
+    return items.length ? { vr, Value: items } : { vr }
+  }
+  const column = node.column!
+  const { pending } = column
+  if (pending) return { vr, BulkDataURI: `#${tagString(node.tag)}?offset=${pending.offset}&length=${pending.length}&entry=${entry}` }
+  return { vr, ...valueToJson(vr, column.bytes(entry), isBigEndian(node), charset) }
+}
+
+export function itemsToJson(node: Node, entry: number, charset: Charset): DicomJson[] {
+  const { items } = node
+  if (!items) return []
+  const [first, end] = itemRange(items, entry)
+  return Array.from({ length: end - first }, (_, k) => rowToJson(items.table, first + k, charset))
+}
+
+/** A data set as DICOM JSON, tags ascending. */
+export function rowToJson(table: Table, row: number, outer?: Charset): DicomJson {
+  const json: DicomJson = {}
+  const charset = charsetOfRow(table, row, outer)
+  const rank = rankOf(table, row)
+  for (const node of table.layouts[layoutIndexOf(table, row)].nodes) {
+    if (!isShown(node)) continue
+    const entry = entryOf(node, rank)
+    const tag = tagString(node.tag)
+    // A tag that breaks its order may stand twice; the first one counts, as for readers that look from the front.
+    if (entry >= 0 && !(tag in json)) json[tag] = elementToJson({ node, entry, charset })
+  }
+  return json
+}

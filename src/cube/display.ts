@@ -1,0 +1,84 @@
+import { lookup } from '../dicom/dictionary.ts'
+import { type JsonElement, stringifyJson } from '../dicom/json.ts'
+import { formatTag } from '../dicom/tags.ts'
+import type { DicomMeta } from './meta.ts'
+
+export interface DisplayOptions {
+  /** The table of what all slices share; default true. */
+  shared?: boolean
+  /** The table of what each slice has of its own; default true. */
+  perSlice?: boolean
+  /** Slices shown in the second table: the first ones and the last; default 4. */
+  slices?: number
+  /** Characters of a value before it is cut; default 60 in the first table, 24 in the second. */
+  valueWidth?: number
+}
+
+/** The metadata as two text tables. Nothing of a value can move a terminal's cursor: control characters are escaped. */
+export function displayMeta(meta: DicomMeta, options: DisplayOptions): string {
+  const { shared = true, perSlice = true, slices = 4 } = options
+  const tags = meta.keys().map(tag => ({ tag, isShared: meta.isShared(tag) }))
+  const parts: string[] = []
+  if (shared) {
+    const rows = tags
+      .filter(({ isShared }) => isShared)
+      .map(({ tag }) => [...label(meta, tag), oneLine(meta.element(tag, 0), options.valueWidth ?? 60)])
+    parts.push(`Shared by all ${meta.sliceCount} slices: ${rows.length} elements\n${table(['Tag', 'Name', 'VR', 'Value'], rows)}`)
+  }
+  if (perSlice) {
+    const shown = shownSlices(meta.sliceCount, slices)
+    const rows = tags
+      .filter(({ isShared }) => !isShared)
+      .map(({ tag }) => [
+        ...label(meta, tag),
+        ...shown.map(slice => (slice < 0 ? '…' : oneLine(meta.element(tag, slice), options.valueWidth ?? 24))),
+      ])
+    const heads = shown.map(slice => (slice < 0 ? '…' : `Slice ${slice}`))
+    parts.push(`Per slice: ${rows.length} elements\n${table(['Tag', 'Name', 'VR', ...heads], rows)}`)
+  }
+  return parts.join('\n\n')
+}
+
+const label = (meta: DicomMeta, tag: string) => [formatTag(tag), lookup(tag)?.keyword ?? '', meta.getVr(tag) ?? '']
+
+function shownSlices(count: number, most: number): number[] {
+  if (count <= most) return Array.from({ length: count }, (_, slice) => slice)
+  return [...Array.from({ length: Math.max(1, most - 1) }, (_, slice) => slice), -1, count - 1]
+}
+
+/** A value as people read it, on one line. */
+export function oneLine(element: JsonElement | undefined, width: number): string {
+  if (!element) return '-'
+  let text = ''
+  if (element.BulkDataURI) text = '<not loaded>'
+  else if (element.InlineBinary !== undefined) text = `<${Math.floor((element.InlineBinary.replace(/=+$/, '').length * 3) / 4)} bytes>`
+  else if (element.vr === 'SQ') text = `<${element.Value?.length ?? 0} item${element.Value?.length === 1 ? '' : 's'}>`
+  else text = (element.Value ?? []).map(plain).join('\\')
+  const safe = text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return safe.length > width ? `${safe.slice(0, width - 1)}…` : safe
+}
+
+function plain(value: unknown): string {
+  if (value === null || value === undefined) return ''
+  if (typeof value === 'object') {
+    const { Alphabetic, Ideographic, Phonetic } = value as Record<string, string | undefined>
+    if (Alphabetic !== undefined || Ideographic !== undefined || Phonetic !== undefined)
+      return [Alphabetic, Ideographic, Phonetic].filter(Boolean).join('=')
+    return stringifyJson(value)
+  }
+  return String(value)
+}
+
+/** Columns as wide as their content, so that it can be read and cut by other programs. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) => Math.max(cells(title), ...rows.map(row => cells(row[column]))))
+  const line = (row: readonly string[]) => row.map((text, column) => text + ' '.repeat(widths[column] - cells(text))).join('  ').trimEnd()
+  return [line(head), line(widths.map(width => '─'.repeat(width))), ...rows.map(line)].join('\n')
+}
+
+/** Terminal cells of a text: East Asian wide characters take two. */
+function cells(text: string): number {
+  let width = 0
+  for (const c of text) width += /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\uff01-\uff60]/u.test(c) ? 2 : /\p{Mn}/u.test(c) ? 0 : 1
+  return width
+}

@@ -1,0 +1,58 @@
+import { charsetOf } from '../dicom/charset.ts'
+import { parseDataSet, writeDataSet } from '../dicom/data-set.ts'
+import { vrOf } from '../dicom/dictionary.ts'
+import { FLAG } from '../dicom/elements.ts'
+import { type DicomJson, type JsonElement, type JsonValue, toBase64 } from '../dicom/json.ts'
+import { formatTag, tagNumber } from '../dicom/tags.ts'
+import { vrFacts } from '../dicom/vr.ts'
+import { DicubeError } from '../errors.ts'
+import { charsetOfRow } from './cells.ts'
+import { tableOfInstances } from './ingest.ts'
+import type { AnyValue } from './meta.ts'
+import { type Layout, type Node, PREAMBLE, type Table, TRAILING } from './table.ts'
+
+/**
+ * A table in which the element of each row has the given value: null is an empty element, undefined none. The values
+ * are written in each row's own encoding and character set. @throws DicubeError `invalid-value`
+ */
+export function setElement(table: Table, tag: string, values: readonly (AnyValue | null | undefined)[], vr: string | undefined): Table {
+  const known = vr ?? vrOf(tag)
+  if (known === 'UN' && vr === undefined)
+    throw new DicubeError('invalid-value', `${formatTag(tag)} has no VR in PS3.6 and no slice has it; say which, as in setShared(tag, value, 'LO')`)
+  const rowsOfLayout: number[][] = table.layouts.map(() => [])
+  for (let row = 0; row < table.rowCount; row++) rowsOfLayout[table.layoutOf?.[row] ?? 0].push(row)
+  const layouts = table.layouts.map((layout, l): Layout => {
+    const form = formOf(layout)
+    const instances = rowsOfLayout[l].map(row => {
+      const value = values[row]
+      const dataSet: DicomJson = value === undefined ? {} : { [tag]: toJson(known, value) }
+      const charset = charsetOfRow(table, row, charsetOf([]))
+      return parseDataSet(writeDataSet(dataSet, form, charset), form, formatTag(tag))
+    })
+    const [made] = tableOfInstances(instances).layouts
+    return { ...layout, nodes: replaced(layout.nodes, tagNumber(tag), made?.nodes ?? []) }
+  })
+  return { ...table, layouts }
+}
+
+/** The encoding of a layout's data set: that of any element behind the File Meta Information. */
+function formOf({ nodes }: Layout): { implicit: boolean; bigEndian: boolean } {
+  const node = nodes.find(({ tag }) => tag >>> 16 > 2 && tag !== PREAMBLE && tag !== TRAILING)
+  const flags = node?.flags ?? 0
+  return { implicit: (flags & FLAG.implicit) !== 0, bigEndian: (flags & FLAG.bigEndian) !== 0 }
+}
+
+function replaced(nodes: readonly Node[], tag: number, made: readonly Node[]): Node[] {
+  const others = nodes.filter(node => node.tag !== tag)
+  const at = others.findIndex(node => node.tag > tag)
+  return others.toSpliced(at < 0 ? others.length : at, 0, ...made)
+}
+
+function toJson(vr: string, value: AnyValue | null): JsonElement {
+  if (value === null || (Array.isArray(value) && value.length === 0)) return { vr }
+  if (value instanceof Uint8Array) {
+    if (vrFacts(vr).kind !== 'bytes') throw new DicubeError('invalid-value', `bytes are no value of the VR ${vr}`)
+    return { vr, InlineBinary: toBase64(value) }
+  }
+  return { vr, Value: (Array.isArray(value) ? value : [value]) as JsonValue[] }
+}

@@ -1,0 +1,310 @@
+import { lookup } from '../dicom/dictionary.ts'
+import { FLAG } from '../dicom/elements.ts'
+import { type DicomJson, type JsonElement, stringifyJson } from '../dicom/json.ts'
+import { formatTag, isPrivate, parseTag, parseTagPath, type TagInput, type TagStep, tagNumber, tagString, type ValueOf } from '../dicom/tags.ts'
+import { type DicomValue, decodeStrings, decodeValue } from '../dicom/values.ts'
+import { DicubeError } from '../errors.ts'
+import { type Cell, elementToJson, findCell, isBigEndian, isShown, itemsToJson, nodesOf, rowToJson, vrOfNode } from './cells.ts'
+import { type DisplayOptions, displayMeta } from './display.ts'
+import { documentOfMeta, tableOfDocument } from './document.ts'
+import { setElement } from './edit.ts'
+import type { Column, Node, Table } from './table.ts'
+
+/** What a value is when its tag does not tell the type. */
+export type AnyValue = DicomValue | readonly DicomValue[] | readonly DicomJson[]
+
+/** Fetches blobs that a cube keeps behind its frames. */
+export type BlobLoader = (columns: readonly Column[]) => Promise<void>
+
+/**
+ * The metadata of a series: what is shared by all slices, and what each slice has of its own. Slices are numbered from
+ * 0 in the order of the series. A tag may be a CommonTags entry, a keyword of PS3.6, "00100010", "(0010,0010)",
+ * 0x00100010, or a path such as "SourceImageSequence[0].ReferencedSOPInstanceUID".
+ *
+ * Every method that takes a tag throws DicubeError `unknown-tag` for what is none, and `not-loaded` for a blob that
+ * was not fetched with load().
+ */
+export class DicomMeta {
+  /** The model behind the view. Replaced as a whole by setShared and setValues. */
+  table: Table
+  /** Slices whose metadata was changed: their original files can no longer be given back bit for bit. */
+  readonly changedSlices: Set<number> = new Set()
+  private readonly loader?: BlobLoader
+
+  constructor(table: Table, loader?: BlobLoader) {
+    this.table = table
+    this.loader = loader
+  }
+
+  /** Reads the shared/per-slice DICOM JSON document that toJson writes, or the Python package's. @throws DicubeError `invalid-value` */
+  static fromJson(text: string): DicomMeta {
+    return new DicomMeta(tableOfDocument(text).table)
+  }
+
+  get sliceCount(): number {
+    return this.table.rowCount
+  }
+
+  /** Tags of all elements that any slice has, ascending; Pixel Data and File Meta Information left out. */
+  keys(): string[] {
+    const tags = new Set<number>()
+    for (const layout of this.table.layouts) for (const node of layout.nodes) if (isShown(node)) tags.add(node.tag)
+    return [...tags].sort((a, b) => a - b).map(tagString)
+  }
+
+  /** Number of tags. */
+  get size(): number {
+    return this.keys().length
+  }
+
+  has(tag: TagInput): boolean {
+    const steps = parseTagPath(tag)
+    return this.cells(steps).some(cell => cell !== undefined)
+  }
+
+  /** Whether every slice has the element, with the same value. */
+  isShared(tag: TagInput): boolean {
+    return this.sharedBy(parseTagPath(tag))
+  }
+
+  /** Whether no slice has a value: the element is absent or empty everywhere. */
+  isMissing(tag: TagInput): boolean {
+    return this.cells(parseTagPath(tag)).every(cell => cell === undefined || isEmpty(cell))
+  }
+
+  /** The VR of the element (in the first slice that has it), or undefined where no slice has it. */
+  getVr(tag: TagInput): string | undefined {
+    const cell = this.cells(parseTagPath(tag)).find(found => found !== undefined)
+    return cell && vrOfNode(cell.node)
+  }
+
+  /**
+   * The value that all slices share: a scalar where PS3.6 gives the VM 1, else an array; null where it is empty or no
+   * slice has it. @throws DicubeError `not-shared`
+   */
+  getSharedValue<T extends TagInput>(tag: T): ValueOf<T, AnyValue> | null {
+    const steps = parseTagPath(tag)
+    const cells = this.cells(steps)
+    if (!this.sharedBy(steps) && cells.some(cell => cell !== undefined)) {
+      const name = nameOf(steps)
+      const present = cells.filter(cell => cell !== undefined).length
+      const why = present < cells.length ? `${cells.length - present} of ${cells.length} slices lack it` : `slices differ`
+      throw new DicubeError('not-shared', `${name} is not shared: ${why}; use getValues(${JSON.stringify(typeof tag === 'number' ? tagString(tag) : tag)})`)
+    }
+    return (cells[0] ? valueOf(cells[0], isScalar(steps, cells)) : null) as ValueOf<T, AnyValue> | null
+  }
+
+  /** One value a slice, in slice order; null where a slice lacks the element or has it empty. */
+  getValues<T extends TagInput>(tag: T): (ValueOf<T, AnyValue> | null)[] {
+    const steps = parseTagPath(tag)
+    const numbers = this.fastNumbers(steps)
+    if (numbers && isScalarTag(steps)) return Array.from(numbers.values) as (ValueOf<T, AnyValue> | null)[]
+    const cells = this.cells(steps)
+    const scalar = isScalar(steps, cells)
+    const decode = memoized(cell => valueOf(cell, scalar))
+    return cells.map(cell => (cell ? decode(cell) : null)) as (ValueOf<T, AnyValue> | null)[]
+  }
+
+  /**
+   * Numbers of all slices as one array. `shape` is [slices, values of each]; an absent, empty or invalid value is NaN.
+   * @throws DicubeError `ragged` where slices have different numbers of values, `invalid-value` where the VR has no numbers
+   */
+  getNumbers(tag: TagInput): { values: Float64Array; shape: [slices: number, width: number] } {
+    const steps = parseTagPath(tag)
+    const fast = this.fastNumbers(steps)
+    if (fast) return { values: fast.values, shape: [this.sliceCount, fast.width] }
+    const cells = this.cells(steps)
+    const decode = memoized(numbersOf)
+    const rows = cells.map(cell => (cell ? decode(cell) : []))
+    const width = rows.reduce((most, row) => Math.max(most, row.length), 0) || 1
+    const odd = rows.findIndex(row => row.length !== 0 && row.length !== width)
+    if (odd >= 0)
+      throw new DicubeError('ragged', `${nameOf(steps)} has ${rows[odd].length} values in slice ${odd} and ${width} in others; use getValues`)
+    const values = new Float64Array(rows.length * width).fill(Number.NaN)
+    rows.forEach((row, i) => {
+      values.set(row, i * width)
+    })
+    return { values, shape: [rows.length, width] }
+  }
+
+  /** The text of each value as it stands in the file, without padding; null where a slice lacks the element. */
+  getStrings(tag: TagInput): (string[] | null)[] {
+    const decode = memoized(({ node, entry, charset }) =>
+      node.column ? decodeStrings(vrOfNode(node), node.column.bytes(entry), charset, isBigEndian(node)) : [],
+    )
+    return this.cells(parseTagPath(tag)).map(cell => (cell ? decode(cell) : null))
+  }
+
+  /** The raw Value Field of each slice, padding included; null where a slice lacks the element or it is a sequence. */
+  getBytes(tag: TagInput): (Uint8Array | null)[] {
+    return this.cells(parseTagPath(tag)).map(cell => cell?.node.column?.bytes(cell.entry) ?? null)
+  }
+
+  /** What a tag has and where: the shared value, or one a slice; undefined where no slice has it. */
+  get<T extends TagInput>(tag: T): { shared: true; value: ValueOf<T, AnyValue> | null } | { shared: false; values: (ValueOf<T, AnyValue> | null)[] } | undefined {
+    if (!this.has(tag)) return undefined
+    if (this.isShared(tag)) return { shared: true, value: this.getSharedValue(tag) }
+    return { shared: false, values: this.getValues(tag) }
+  }
+
+  /** [tag, what get() gives] of every element. */
+  items(): [tag: string, entry: NonNullable<ReturnType<DicomMeta['get']>>][] {
+    return this.keys().map(tag => [tag, this.get(tag)!])
+  }
+
+  /** DICOM JSON of one slice (PS3.18 Annex F), tags ascending, Pixel Data left out. Negative numbers count from the end. @throws DicubeError `out-of-range` */
+  index(slice: number): DicomJson {
+    return rowToJson(this.table, this.sliceNumber(slice))
+  }
+
+  /** One element of one slice as DICOM JSON; undefined where the slice lacks it. */
+  element(tag: TagInput, slice: number): JsonElement | undefined {
+    const cell = findCell(this.table, this.sliceNumber(slice), parseTagPath(tag))
+    return cell && elementToJson(cell)
+  }
+
+  /** Two tables as text: what is shared, and what each slice has of its own. */
+  display(options: DisplayOptions = {}): string {
+    return displayMeta(this, options)
+  }
+
+  /** The shared/per-slice DICOM JSON document (v1 schema, SPEC §9). */
+  toJson(indent = 0): string {
+    return stringifyJson(documentOfMeta(this).document, { indent, nonFinite: 'token' })
+  }
+
+  /** Gives all slices one value; null empties the element. @throws DicubeError `invalid-value` */
+  setShared<T extends TagInput>(tag: T, value: ValueOf<T, AnyValue> | null, vr?: string): void {
+    this.change(tag, new Array(this.sliceCount).fill(value), vr)
+  }
+
+  /** Gives each slice a value, in slice order; null empties the element, undefined removes it. @throws DicubeError `invalid-value` */
+  setValues<T extends TagInput>(tag: T, values: readonly (ValueOf<T, AnyValue> | null | undefined)[], vr?: string): void {
+    this.change(tag, values as readonly (AnyValue | null | undefined)[], vr)
+  }
+
+  /** Removes the element from all slices. */
+  remove(tag: TagInput): void {
+    this.change(tag, new Array(this.sliceCount).fill(undefined))
+  }
+
+  /** Fetches blobs that are kept behind the frames; without tags, all of them. */
+  async load(tags?: readonly TagInput[]): Promise<void> {
+    const columns: Column[] = []
+    const visit = (node: Node): void => {
+      if (node.column?.pending) columns.push(node.column)
+      if (node.items) for (const layout of node.items.table.layouts) layout.nodes.forEach(visit)
+    }
+    for (const layout of this.table.layouts)
+      if (!tags) layout.nodes.forEach(visit)
+      else for (const tag of tags) nodesOf(layout, tagNumber(parseTagPath(tag)[0].tag)).forEach(visit)
+    if (columns.length) await this.loader?.(columns)
+  }
+
+  /** The element of each slice at the end of a path. */
+  private cells(steps: readonly TagStep[]): (Cell | undefined)[] {
+    const { table } = this
+    return Array.from({ length: table.rowCount }, (_, row) => findCell(table, row, steps))
+  }
+
+  /** The only node of the tag, where all slices have it there. */
+  private onlyNode(steps: readonly TagStep[]): Node | undefined {
+    const { layouts } = this.table
+    if (steps.length > 1 || steps[0].item !== undefined || layouts.length !== 1) return undefined
+    const nodes = nodesOf(layouts[0], tagNumber(steps[0].tag))
+    return nodes.length === 1 && !nodes[0].presence ? nodes[0] : undefined
+  }
+
+  private fastNumbers(steps: readonly TagStep[]): { values: Float64Array; width: number } | undefined {
+    const node = this.onlyNode(steps)
+    const vr = node && vrOfNode(node)
+    return vr === 'DS' || vr === 'IS' ? node?.column?.numbers?.() : undefined
+  }
+
+  private sharedBy(steps: readonly TagStep[]): boolean {
+    const only = this.onlyNode(steps)
+    if (only?.column) return only.column.constant || this.sameCells(steps)
+    if (only?.items?.shared) return true
+    return this.sameCells(steps)
+  }
+
+  private sameCells(steps: readonly TagStep[]): boolean {
+    const cells = this.cells(steps)
+    const first = cells[0]
+    if (!first) return false
+    const text = memoized(cell => stringifyJson(elementToJson(cell)))
+    const wanted = text(first)
+    return cells.every(cell => cell !== undefined && text(cell) === wanted)
+  }
+
+  private sliceNumber(slice: number): number {
+    const row = slice < 0 ? slice + this.sliceCount : slice
+    if (!Number.isInteger(row) || row < 0 || row >= this.sliceCount)
+      throw new DicubeError('out-of-range', `slice ${slice}: the series has slices 0 to ${this.sliceCount - 1}`)
+    return row
+  }
+
+  private change(tag: TagInput, values: readonly (AnyValue | null | undefined)[], vr?: string): void {
+    if (values.length !== this.sliceCount)
+      throw new DicubeError('invalid-value', `${values.length} values for ${this.sliceCount} slices`)
+    const name = parseTag(tag)
+    const nodes = this.table.layouts.flatMap(layout => nodesOf(layout, tagNumber(name)))
+    if (nodes.some(node => node.flags & FLAG.pixels) || tagNumber(name) >>> 16 <= 2)
+      throw new DicubeError('invalid-value', `${formatTag(name)} is not metadata of the data set and cannot be set`)
+    this.table = setElement(this.table, name, values, vr ?? this.getVr(name))
+    for (let slice = 0; slice < values.length; slice++) this.changedSlices.add(slice)
+  }
+}
+
+const nameOf = (steps: readonly TagStep[]) => steps.map(({ tag, item }) => `${lookup(tag)?.keyword ?? formatTag(tag)}${item === undefined ? '' : `[${item}]`}`).join('.')
+
+function isEmpty({ node, entry }: Cell): boolean {
+  if (node.column) return !node.column.pending && node.column.bytes(entry).length === 0
+  return node.items ? itemCount(node, entry) === 0 : true
+}
+const itemCount = ({ items }: Node, entry: number) => (items!.shared ? items!.table.rowCount : items!.starts[entry + 1] - items!.starts[entry])
+
+const isScalarTag = (steps: readonly TagStep[]) => lookup(steps[steps.length - 1].tag)?.vm === '1'
+
+/** VM 1 of PS3.6; a private or unknown element is a scalar when no slice has more than one value. */
+function isScalar(steps: readonly TagStep[], cells: readonly (Cell | undefined)[]): boolean {
+  const { tag } = steps[steps.length - 1]
+  const known = lookup(tag)
+  if (known) return known.vm === '1'
+  if (!isPrivate(tag)) return true
+  const count = memoized(cell => (cell.node.column ? decodeCell(cell).length : 0))
+  return cells.every(cell => cell === undefined || count(cell) <= 1)
+}
+
+const decodeCell = ({ node, entry, charset }: Cell) => decodeValue(vrOfNode(node), node.column!.bytes(entry), isBigEndian(node), charset)
+
+function valueOf(cell: Cell, scalar: boolean): AnyValue {
+  if (cell.node.items) return itemsToJson(cell.node, cell.entry, cell.charset)
+  if (!cell.node.column) return null
+  const values = decodeCell(cell)
+  if (values.length === 0) return null
+  // A second value under a VM of 1 breaks PS3.6; to show the first alone would hide that.
+  return scalar && values.length === 1 ? values[0] : values
+}
+
+function numbersOf(cell: Cell): number[] {
+  const vr = vrOfNode(cell.node)
+  if (!NUMERIC.has(vr)) throw new DicubeError('invalid-value', `${formatTag(tagString(cell.node.tag))} has the VR ${vr}, which holds no numbers; use getValues or getStrings`)
+  return decodeCell(cell).map(value => (typeof value === 'number' ? value : typeof value === 'bigint' ? Number(value) : Number.NaN))
+}
+const NUMERIC = new Set(['DS', 'IS', 'US', 'SS', 'UL', 'SL', 'FL', 'FD', 'UV', 'SV'])
+
+/** Decodes a constant once, however many slices share it. */
+function memoized<T>(decode: (cell: Cell) => T): (cell: Cell) => T {
+  const seen = new Map<Node, { charset: Cell['charset']; value: T }>()
+  return cell => {
+    const constant = cell.node.column?.constant || cell.node.items?.shared
+    if (!constant) return decode(cell)
+    const known = seen.get(cell.node)
+    if (known && known.charset === cell.charset) return known.value
+    const value = decode(cell)
+    seen.set(cell.node, { charset: cell.charset, value })
+    return value
+  }
+}
+

@@ -1,0 +1,83 @@
+/**
+ * The model of a series (SPEC §3): a table has a row for each data set (an instance at the top, an item below) and a
+ * node for each element. A node's value is one column over the rows that have the element; a sequence is a table again.
+ * Ingest and .dcbs each make tables; everything else only reads them.
+ */
+export interface Table {
+  readonly rowCount: number
+  readonly layouts: readonly Layout[]
+  /** Which layout a row follows, and its place among that layout's rows. Absent with a single layout. */
+  readonly layoutOf?: Uint32Array
+  readonly rankInLayout?: Uint32Array
+}
+
+/** An order of elements that a number of rows follow. */
+export interface Layout {
+  readonly rowCount: number
+  /** The items themselves have undefined length (PS3.5 §7.5). */
+  readonly undefinedLength: boolean
+  readonly nodes: readonly Node[]
+}
+
+/** An element of a layout. `tag`, `vr` and `flags` are those of ElementIndex. */
+export interface Node {
+  readonly tag: number
+  readonly vr: number
+  readonly flags: number
+  /** Row to place in the column, or -1 where the row lacks the element. Absent: every row has it. */
+  readonly presence?: Int32Array
+  /** The raw values; a sequence and Pixel Data have none. */
+  readonly column?: Column
+  readonly items?: Items
+}
+
+/** Raw value bytes, one entry for each row that has the element. */
+export interface Column {
+  readonly length: number
+  /** Every entry has the same bytes. */
+  readonly constant: boolean
+  bytes(entry: number): Uint8Array
+  /** Numbers behind decimal text or binary words, without a detour through bytes: `width` values an entry. */
+  numbers?(): { values: Float64Array; width: number } | undefined
+  /** A blob that was not fetched: bytes() throws `not-loaded`. */
+  readonly pending?: { offset: number; length: number }
+}
+
+/** The items of a sequence, all rows' items in one table. */
+export interface Items {
+  readonly table: Table
+  /** Every row has the same items: the table holds them once. */
+  readonly shared: boolean
+  /** Entry to its first item in the table; one more entry than the node has, as in Arrow. Unused when shared. */
+  readonly starts: Uint32Array
+}
+
+/** Pseudo elements for what stands before the first and behind the last element of a file. */
+export const PREAMBLE = 0
+export const TRAILING = 0xffffffff
+
+export const layoutIndexOf = (table: Table, row: number) => (table.layoutOf ? table.layoutOf[row] : 0)
+export const rankOf = (table: Table, row: number) => (table.rankInLayout ? table.rankInLayout[row] : row)
+
+/** Place of a layout's row in the node's column, or -1. */
+export const entryOf = (node: Node, rank: number) => (node.presence ? node.presence[rank] : rank)
+
+/** Items of an entry as [first, end) rows of items.table. */
+export function itemRange(items: Items, entry: number): [first: number, end: number] {
+  return items.shared ? [0, items.table.rowCount] : [items.starts[entry], items.starts[entry + 1]]
+}
+
+/** A column with the same bytes everywhere. */
+export const constantColumn = (bytes: Uint8Array, length: number): Column => ({ length, constant: true, bytes: () => bytes })
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+/** A column of values in memory. */
+export function columnOf(values: readonly Uint8Array[]): Column {
+  const constant = values.every(value => sameBytes(value, values[0]))
+  return { length: values.length, constant, bytes: entry => values[entry] }
+}

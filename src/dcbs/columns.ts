@@ -1,0 +1,479 @@
+import { ByteCursor, ByteSink } from '../bytes/cursor.ts'
+import { sameBytes } from '../cube/table.ts'
+import { packDigits, packedBytes, unpackDigits } from './digits.ts'
+import { MAX_INTEGER, readCounts, readIntegers, type SizeOf, writeIntegers } from './integers.ts'
+
+/** How a column's values are written (SPEC §6). Every way gives back the same bytes. */
+export const ENCODINGS = ['verbatim', 'planes', 'dictionary', 'words', 'decimals', 'digits'] as const
+const CODE = Object.fromEntries(ENCODINGS.map((name, code) => [name, code])) as Record<(typeof ENCODINGS)[number], number>
+
+/** Where encoded columns go: small parts that compress well, and digits of UIDs, which do not. */
+export interface ColumnSink {
+  body: ByteSink
+  digits: ByteSink
+}
+
+/** What is known about the values beside their bytes. */
+export interface ColumnHints {
+  /** Bytes of a binary integer (US, SS, UL, SL, AT, SV, UV); 0 for everything else. */
+  wordBytes: number
+  bigEndian: boolean
+}
+
+const latin1 = new TextDecoder('latin1')
+/** The label "latin1" is windows-1252 to a TextDecoder; only bytes below 0x80 are asked of it. */
+const isAscii = (bytes: Uint8Array) => bytes.every(byte => byte < 128)
+
+/** Encodes one column the smallest way that gives its bytes back. */
+export function encodeColumn(values: readonly Uint8Array[], hints: ColumnHints, sink: ColumnSink, sizeOf: SizeOf): void {
+  const candidates: ColumnSink[] = []
+  const attempt = (write: (to: ColumnSink) => boolean) => {
+    const to = { body: new ByteSink(), digits: new ByteSink() }
+    if (write(to)) candidates.push(to)
+  }
+  const texts = values.every(isAscii) ? values.map(value => latin1.decode(value)) : undefined
+  attempt(to => writeVerbatim(values, to, sizeOf))
+  attempt(to => writePlanes(values, to))
+  attempt(to => writeDictionary(values, hints, to, sizeOf))
+  attempt(to => writeWords(values, hints, to, sizeOf))
+  if (texts) {
+    attempt(to => writeDecimals(texts, to, sizeOf))
+    attempt(to => writeDigits(texts, to, sizeOf))
+  }
+  let best = candidates[0]
+  let bestSize = Number.POSITIVE_INFINITY
+  for (const candidate of candidates) {
+    const size = sizeOf(candidate.body.finish()) + candidate.digits.length
+    if (size < bestSize) {
+      best = candidate
+      bestSize = size
+    }
+  }
+  sink.body.bytes(best.body.finish())
+  sink.digits.bytes(best.digits.finish())
+}
+
+/** Where an encoded column is read from. */
+export interface ColumnCursor {
+  body: ByteCursor
+  digits: ByteCursor
+}
+
+export interface Decoded {
+  bytes(entry: number): Uint8Array
+  numbers?: () => { values: Float64Array; width: number } | undefined
+}
+
+/** The mirror of encodeColumn. */
+export function decodeColumn(from: ColumnCursor, count: number): Decoded {
+  const code = from.body.u8()
+  const read = READERS[code]
+  if (!read) throw from.body.corrupt(`a column encoding ${code}`)
+  return read(from, count)
+}
+
+const READERS: Record<number, (from: ColumnCursor, count: number) => Decoded> = {
+  [CODE.verbatim]: readVerbatim,
+  [CODE.planes]: readPlanes,
+  [CODE.dictionary]: readDictionary,
+  [CODE.words]: readWords,
+  [CODE.decimals]: readDecimals,
+  [CODE.digits]: readDigits,
+}
+
+/** Values one after the other, as Arrow has them: offsets and data. */
+function concatenated(data: Uint8Array, offsets: ArrayLike<number>): Decoded {
+  return { bytes: entry => data.subarray(offsets[entry], offsets[entry + 1]) }
+}
+
+/** Lengths to offsets, which must end inside `limit`. */
+function offsetsOf(lengths: ArrayLike<number>, cursor: ByteCursor, limit: number): Float64Array {
+  const offsets = new Float64Array(lengths.length + 1)
+  for (let i = 0; i < lengths.length; i++) offsets[i + 1] = offsets[i] + lengths[i]
+  if (offsets[lengths.length] > limit) throw cursor.corrupt(`values of ${offsets[lengths.length]} bytes, at most ${limit}`)
+  return offsets
+}
+
+// --- verbatim: lengths, bytes -------------------------------------------------------------------------------------
+
+function writeVerbatim(values: readonly Uint8Array[], { body }: ColumnSink, sizeOf: SizeOf): boolean {
+  body.u8(CODE.verbatim)
+  writeIntegers(body, values.map(value => value.length), sizeOf)
+  for (const value of values) body.bytes(value)
+  return true
+}
+
+function readVerbatim({ body }: ColumnCursor, count: number): Decoded {
+  const offsets = offsetsOf(readCounts(body, count, body.end), body, body.end - body.pos)
+  return concatenated(body.bytes(offsets[count]), offsets)
+}
+
+// --- planes: values of one length; bytes that never change once, the others position by position ------------------
+
+function writePlanes(values: readonly Uint8Array[], { body }: ColumnSink): boolean {
+  const [first] = values
+  if (values.length < 2 || first.length === 0 || values.some(value => value.length !== first.length)) return false
+  const varying: number[] = []
+  for (let i = 0; i < first.length; i++)
+    for (let row = 1; row < values.length; row++)
+      if (values[row][i] !== first[i]) {
+        varying.push(i)
+        break
+      }
+  body.u8(CODE.planes)
+  body.varint(first.length)
+  body.bytes(first)
+  body.varint(varying.length)
+  let last = -1
+  for (const position of varying) {
+    body.varint(position - last - 1)
+    last = position
+  }
+  for (const position of varying) for (let row = 1; row < values.length; row++) body.u8(values[row][position])
+  return true
+}
+
+function readPlanes({ body }: ColumnCursor, count: number): Decoded {
+  const length = body.count(1)
+  const first = body.bytes(length)
+  const varying = body.count(1)
+  const positions = new Uint32Array(varying)
+  let last = -1
+  for (let i = 0; i < varying; i++) {
+    last += body.varint() + 1
+    if (last >= length) throw body.corrupt(`a byte position ${last} of ${length}`)
+    positions[i] = last
+  }
+  const planes = body.bytes(varying * (count - 1))
+  return {
+    bytes: entry => {
+      const value = first.slice()
+      if (entry > 0) for (let i = 0; i < varying; i++) value[positions[i]] = planes[i * (count - 1) + entry - 1]
+      return value
+    },
+  }
+}
+
+// --- dictionary: which of the distinct values, and those as a column ----------------------------------------------
+
+function writeDictionary(values: readonly Uint8Array[], hints: ColumnHints, sink: ColumnSink, sizeOf: SizeOf): boolean {
+  const distinct: Uint8Array[] = []
+  const buckets = new Map<string, number[]>()
+  const indices = values.map(value => {
+    const key = `${value.length}:${value.subarray(0, 64).join()}:${value.subarray(-64).join()}`
+    const bucket = buckets.get(key) ?? []
+    let found = bucket.find(k => sameBytes(distinct[k], value))
+    if (found === undefined) {
+      found = distinct.push(value) - 1
+      bucket.push(found)
+      buckets.set(key, bucket)
+    }
+    return found
+  })
+  if (distinct.length > values.length * 0.7) return false
+  sink.body.u8(CODE.dictionary)
+  sink.body.varint(distinct.length)
+  writeIntegers(sink.body, indices, sizeOf)
+  encodeColumn(distinct, hints, sink, sizeOf)
+  return true
+}
+
+function readDictionary(from: ColumnCursor, count: number): Decoded {
+  const size = from.body.count(0, count)
+  if (size === 0 && count > 0) throw from.body.corrupt('an empty dictionary')
+  const indices = readCounts(from.body, count, size - 1)
+  const distinct = decodeColumn(from, size)
+  return {
+    bytes: entry => distinct.bytes(indices[entry]),
+    numbers: () => {
+      const found = distinct.numbers?.()
+      if (!found) return undefined
+      const { values, width } = found
+      const all = new Float64Array(count * width)
+      for (let i = 0; i < count; i++) for (let j = 0; j < width; j++) all[i * width + j] = values[indices[i] * width + j]
+      return { values: all, width }
+    },
+  }
+}
+
+// --- words: binary integers ---------------------------------------------------------------------------------------
+
+function writeWords(values: readonly Uint8Array[], { wordBytes, bigEndian }: ColumnHints, { body }: ColumnSink, sizeOf: SizeOf): boolean {
+  const length = values[0].length
+  if (!wordBytes || !length || length % wordBytes || values.some(value => value.length !== length)) return false
+  const width = length / wordBytes
+  if (width > 64) return false
+  body.u8(CODE.words)
+  body.u8(wordBytes | (bigEndian ? 128 : 0))
+  body.varint(width)
+  for (let j = 0; j < width; j++) {
+    const words = values.map(value => {
+      let word = 0
+      for (let k = 0; k < wordBytes; k++) word = word * 256 + value[j * wordBytes + (bigEndian ? k : wordBytes - 1 - k)]
+      return word
+    })
+    if (words.some(word => word > MAX_INTEGER)) return false
+    writeIntegers(body, words, sizeOf)
+  }
+  return true
+}
+
+function readWords({ body }: ColumnCursor, count: number): Decoded {
+  const form = body.u8()
+  const wordBytes = form & 127
+  const bigEndian = form > 127
+  const width = body.count(1)
+  if (wordBytes < 1 || wordBytes > 8) throw body.corrupt(`words of ${wordBytes} bytes`)
+  const data = new Uint8Array(checked(count * width * wordBytes, body))
+  for (let j = 0; j < width; j++) {
+    const words = readIntegers(body, count)
+    for (let i = 0; i < count; i++) {
+      let word = words[i]
+      const at = (i * width + j) * wordBytes
+      for (let k = 0; k < wordBytes; k++) {
+        data[at + (bigEndian ? wordBytes - 1 - k : k)] = word % 256
+        word = Math.floor(word / 256)
+      }
+    }
+  }
+  const length = width * wordBytes
+  return { bytes: entry => data.subarray(entry * length, (entry + 1) * length) }
+}
+
+/** A value that would be larger than anything we write is damage that a checksum did not see. */
+function checked(bytes: number, cursor: ByteCursor): number {
+  if (bytes > 1 << 28) throw cursor.corrupt(`a column of ${bytes} bytes`)
+  return bytes
+}
+
+// --- decimals: text of numbers, component by component --------------------------------------------------------------
+
+const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.(\d+))?$/
+const PLACES = { fixed: 0, trimmed: 1, each: 2 } as const
+const POWERS = Array.from({ length: 23 }, (_, k) => Number(`1e${k}`))
+
+interface Parsed {
+  mantissa: number
+  places: number
+}
+
+function parseDecimal(text: string): Parsed | undefined {
+  const match = DECIMAL.exec(text)
+  if (!match) return undefined
+  const mantissa = Number(text.replace('.', ''))
+  if (Math.abs(mantissa) > MAX_INTEGER || Object.is(mantissa, -0)) return undefined
+  // "-0.5" keeps its sign in the mantissa; "-0.0" cannot.
+  return { mantissa, places: match[1]?.length ?? 0 }
+}
+
+function formatDecimal(mantissa: number, places: number): string {
+  const digits = String(Math.abs(mantissa)).padStart(places + 1, '0')
+  const sign = mantissa < 0 ? '-' : ''
+  return places ? `${sign}${digits.slice(0, -places)}.${digits.slice(-places)}` : sign + digits
+}
+
+function trimZeros(text: string): string {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
+}
+
+/** The text without the space that makes its length even, if that can be told from the text alone. */
+function unpad(text: string): string {
+  return text.length % 2 === 0 && text.endsWith(' ') ? text.slice(0, -1) : text
+}
+const pad = (text: string, filler: string) => (text.length % 2 ? text + filler : text)
+
+function writeDecimals(texts: readonly string[], { body }: ColumnSink, sizeOf: SizeOf): boolean {
+  const rows = texts.map(text => unpad(text).split('\\'))
+  const width = rows[0].length
+  if (rows.some((row, i) => row.length !== width || pad(row.join('\\'), ' ') !== texts[i])) return false
+  body.u8(CODE.decimals)
+  body.varint(width)
+  for (let j = 0; j < width; j++) {
+    const exceptions: number[] = []
+    let last: Parsed = { mantissa: 0, places: 0 }
+    const parsed = rows.map((row, i) => {
+      const found = parseDecimal(row[j])
+      if (!found) exceptions.push(i)
+      last = found ?? last
+      return last
+    })
+    if (exceptions.length > rows.length / 8) return false
+    const most = Math.max(...parsed.map(p => p.places))
+    if (most > 22) return false
+    const except = new Set(exceptions)
+    const scaled = parsed.map(p => p.mantissa * POWERS[most - p.places])
+    const isTrimmed = parsed.every((_, i) => except.has(i) || trimZeros(formatDecimal(scaled[i], most)) === rows[i][j])
+    const fits = scaled.every(m => Math.abs(m) <= MAX_INTEGER)
+    if (parsed.every(p => p.places === most)) {
+      body.u8(PLACES.fixed)
+      body.u8(most)
+      writeIntegers(body, scaled, sizeOf)
+    } else if (isTrimmed && fits) {
+      body.u8(PLACES.trimmed)
+      body.u8(most)
+      writeIntegers(body, scaled, sizeOf)
+    } else {
+      body.u8(PLACES.each)
+      body.u8(most)
+      writeIntegers(body, parsed.map(p => p.places), sizeOf)
+      writeIntegers(body, parsed.map(p => p.mantissa), sizeOf)
+    }
+    body.varint(exceptions.length)
+    let previous = -1
+    for (const i of exceptions) {
+      body.varint(i - previous - 1)
+      body.varint(rows[i][j].length)
+      for (let k = 0; k < rows[i][j].length; k++) body.u8(rows[i][j].charCodeAt(k))
+      previous = i
+    }
+  }
+  return true
+}
+
+function readDecimals({ body }: ColumnCursor, count: number): Decoded {
+  const width = body.count(1)
+  const components = Array.from({ length: width }, () => readDecimalComponent(body, count))
+  const text = (entry: number) => components.map(component => component.text(entry)).join('\\')
+  return {
+    bytes: entry => asciiBytes(pad(text(entry), ' ')),
+    numbers: () => {
+      if (components.some(component => component.exceptions.size)) return undefined
+      const values = new Float64Array(checked(count * width * 8, body) / 8)
+      components.forEach(({ mantissas, places, each }, j) => {
+        const power = POWERS[places]
+        // A mantissa below 2^53 over a power up to 10^22 is correctly rounded, just as Number(text) is.
+        for (let i = 0; i < count; i++) values[i * width + j] = mantissas[i] / (each ? POWERS[each[i]] : power)
+      })
+      return { values, width }
+    },
+  }
+}
+
+function readDecimalComponent(body: ByteCursor, count: number) {
+  const mode = body.u8()
+  const places = body.u8()
+  if (mode > PLACES.each || places > 22) throw body.corrupt(`decimals of kind ${mode} with ${places} places`)
+  const each = mode === PLACES.each ? readCounts(body, count, 22) : undefined
+  const mantissas = readIntegers(body, count)
+  const exceptions = new Map<number, string>()
+  const n = body.count(2, count)
+  let last = -1
+  for (let k = 0; k < n; k++) {
+    last += body.varint() + 1
+    exceptions.set(last, String.fromCharCode(...body.bytes(body.count(1))))
+  }
+  const text = (entry: number) => {
+    const exception = exceptions.get(entry)
+    if (exception !== undefined) return exception
+    const full = formatDecimal(mantissas[entry], each ? each[entry] : places)
+    return mode === PLACES.trimmed ? trimZeros(full) : full
+  }
+  return { mantissas, places, each, exceptions, text }
+}
+
+const asciiBytes = (text: string) => Uint8Array.from(text, c => c.charCodeAt(0))
+
+// --- digits: text that differs only in runs of digits, as UIDs, dates, times and names do -------------------------
+
+const RUNS = { integers: 0, packed: 1, packedEach: 2 } as const
+const PADDINGS = [undefined, '\0', ' '] as const
+
+function writeDigits(texts: readonly string[], sink: ColumnSink, sizeOf: SizeOf): boolean {
+  for (const padding of [1, 2, 0]) {
+    const filler = PADDINGS[padding]
+    const bare = filler === undefined ? texts : texts.map(text => (text.length % 2 === 0 && text.endsWith(filler) ? text.slice(0, -1) : text))
+    if (filler !== undefined && bare.some((text, i) => pad(text, filler) !== texts[i])) continue
+    return writeRuns(bare, padding, sink, sizeOf)
+  }
+  return false
+}
+
+function writeRuns(texts: readonly string[], padding: number, { body, digits }: ColumnSink, sizeOf: SizeOf): boolean {
+  const split = splitRuns(texts, commonPrefix(texts)) ?? splitRuns(texts, commonPrefix(texts).replace(/\d+$/, ''))
+  if (!split) return false
+  body.u8(CODE.digits)
+  body.u8(padding)
+  body.varint(split.literals.length)
+  for (const literal of split.literals) {
+    body.varint(literal.length)
+    for (let k = 0; k < literal.length; k++) body.u8(literal.charCodeAt(k))
+  }
+  for (const run of split.runs) {
+    const lengths = run.map(text => text.length)
+    const fixed = lengths.every(length => length === lengths[0]) ? lengths[0] : 0
+    let packed = 0
+    for (const length of lengths) packed += packedBytes(length)
+    const asIntegers = new ByteSink()
+    if (run.every(text => text.length < 16 && Number(text) <= MAX_INTEGER)) {
+      asIntegers.u8(RUNS.integers)
+      asIntegers.varint(fixed)
+      writeIntegers(asIntegers, run.map(Number), sizeOf)
+    }
+    if (asIntegers.length && sizeOf(asIntegers.finish()) <= packed + 4) body.bytes(asIntegers.finish())
+    else {
+      body.u8(fixed ? RUNS.packed : RUNS.packedEach)
+      if (fixed) body.varint(fixed)
+      else writeIntegers(body, lengths, sizeOf)
+      packDigits(digits, run)
+    }
+  }
+  return true
+}
+
+function commonPrefix(texts: readonly string[]): string {
+  let prefix = texts[0]
+  for (const text of texts) while (!text.startsWith(prefix)) prefix = prefix.slice(0, -1)
+  return prefix
+}
+
+/** literal, run, literal, run, …, literal: the same literals in all texts, and runs whose length or lack of leading zeros can be told. */
+function splitRuns(texts: readonly string[], prefix: string): { literals: string[]; runs: string[][] } | undefined {
+  const parts = texts.map(text => text.slice(prefix.length).split(/(\d+)/))
+  const width = parts[0].length
+  if (width < 3 || width > 80) return undefined
+  const literals: string[] = []
+  const runs: string[][] = []
+  for (let j = 0; j < width; j++) {
+    if (j % 2 === 0) {
+      const literal = parts[0][j]
+      if (parts.some(row => row.length !== width || row[j] !== literal)) return undefined
+      literals.push(j === 0 ? prefix + literal : literal)
+    } else {
+      const run = parts.map(row => row[j] ?? '')
+      const sameLength = run.every(text => text.length === run[0].length)
+      if (!sameLength && run.some(text => text.length > 1 && text[0] === '0')) return undefined
+      runs.push(run)
+    }
+  }
+  return { literals, runs }
+}
+
+function readDigits({ body, digits }: ColumnCursor, count: number): Decoded {
+  const padding = body.u8()
+  if (padding >= PADDINGS.length) throw body.corrupt(`a padding ${padding}`)
+  const literals = Array.from({ length: body.count(1) }, () => String.fromCharCode(...body.bytes(body.count(1))))
+  if (literals.length < 2) throw body.corrupt('digits without a run')
+  const runs = literals.slice(1).map(() => readRun(body, digits, count))
+  const filler = PADDINGS[padding]
+  return {
+    bytes: entry => {
+      let text = literals[0]
+      for (let j = 0; j < runs.length; j++) text += runs[j](entry) + literals[j + 1]
+      return asciiBytes(filler === undefined ? text : pad(text, filler))
+    },
+  }
+}
+
+function readRun(body: ByteCursor, digits: ByteCursor, count: number): (entry: number) => string {
+  const kind = body.u8()
+  if (kind === RUNS.integers) {
+    const width = body.varint()
+    const values = readIntegers(body, count)
+    return entry => String(values[entry]).padStart(width, '0')
+  }
+  if (kind !== RUNS.packed && kind !== RUNS.packedEach) throw body.corrupt(`a run of kind ${kind}`)
+  const fixed = kind === RUNS.packed ? body.count(0, 1 << 16) : 0
+  const lengths = fixed ? new Uint32Array(count).fill(fixed) : readCounts(body, count, 1 << 16)
+  const texts = unpackDigits(digits, lengths)
+  return entry => texts[entry]
+}

@@ -1,0 +1,362 @@
+import { ByteCursor, ByteSink } from '../bytes/cursor.ts'
+import { type Column, constantColumn, type Items, type Layout, type Node, sameBytes, type Table } from '../cube/table.ts'
+import { FLAG, vrName } from '../dicom/elements.ts'
+import { vrFacts } from '../dicom/vr.ts'
+import { type ColumnHints, type ColumnSink, type Decoded, decodeColumn, encodeColumn } from './columns.ts'
+import { readCounts, type SizeOf, writeIntegers } from './integers.ts'
+
+/** What a node of the template says of its value (SPEC §5.2). */
+export const NODE_KINDS = ['constant', 'constantChunk', 'column', 'sameColumn', 'sequence', 'sharedSequence', 'pixels'] as const
+const KIND = Object.fromEntries(NODE_KINDS.map((name, code) => [name, code])) as Record<(typeof NODE_KINDS)[number], number>
+const HAS_PRESENCE = 0x80
+
+/** A constant beyond this size, and a column whose body is beyond the other, is a zstd frame of its own. */
+const CONSTANT_CHUNK_BYTES = 1024
+const COLUMN_CHUNK_BYTES = 4096
+/** A value of this mean size is a blob: when it does not compress well it is kept behind the frames. */
+const BLOB_BYTES = 1024
+const BLOB_CHUNK_BYTES = 4096
+
+/** Bytes with a place of their own in the file: compressed, and with where they go. */
+export interface Chunk {
+  bytes: Uint8Array
+  compressed: Uint8Array
+  blob: boolean
+}
+
+export interface EncodedTable extends ColumnSink {
+  template: ByteSink
+  chunks: Chunk[]
+  /** For each column its body bytes and digit bytes; a body that is a chunk has none and names the chunk instead. */
+  columns: { bodyBytes: number; digitBytes: number; chunk: number }[]
+}
+
+export type Compress = (bytes: Uint8Array, level: number) => Uint8Array
+
+/** Encodes a table as template, columns, digits and chunks (SPEC §5). */
+export function encodeTable(table: Table, compress: Compress): EncodedTable {
+  const out: EncodedTable = { template: new ByteSink(), body: new ByteSink(), digits: new ByteSink(), chunks: [], columns: [] }
+  const sizeOf: SizeOf = bytes => (bytes.length < 16 ? bytes.length : compress(bytes, 3).length)
+  new TableEncoder(out, compress, sizeOf).table(table, out.template)
+  return out
+}
+
+class TableEncoder {
+  private readonly out: EncodedTable
+  private readonly compress: Compress
+  private readonly sizeOf: SizeOf
+  /** Columns by their content, so that a value that two elements share is stored once. */
+  private readonly known = new Map<string, { id: number; values: readonly Uint8Array[] }[]>()
+
+  constructor(out: EncodedTable, compress: Compress, sizeOf: SizeOf) {
+    this.out = out
+    this.compress = compress
+    this.sizeOf = sizeOf
+  }
+
+  table(table: Table, to: ByteSink): void {
+    to.varint(table.layouts.length)
+    if (table.layouts.length > 1) writeIntegers(to, table.layoutOf!, this.sizeOf)
+    for (const layout of table.layouts) this.layout(layout, to)
+  }
+
+  private layout(layout: Layout, to: ByteSink): void {
+    to.u8(layout.undefinedLength ? 1 : 0)
+    to.varint(layout.nodes.length)
+    const presences: Int32Array[] = []
+    for (const node of layout.nodes) this.node(node, to, presences)
+  }
+
+  private node(node: Node, to: ByteSink, presences: Int32Array[]): void {
+    const head = (kind: number) => {
+      to.u8(kind | (node.presence ? HAS_PRESENCE : 0))
+      to.u8(node.flags)
+      to.u16(node.tag >>> 16)
+      to.u16(node.tag & 0xffff)
+      to.u8(node.vr >> 8)
+      to.u8(node.vr & 255)
+      if (node.presence) writePresence(to, node.presence, presences)
+    }
+    if (node.flags & FLAG.pixels) return head(KIND.pixels)
+    if (node.items) {
+      head(node.items.shared ? KIND.sharedSequence : KIND.sequence)
+      return this.items(node.items, to)
+    }
+    const column = node.column!
+    if (column.constant && column.length) {
+      const value = column.bytes(0)
+      if (value.length < CONSTANT_CHUNK_BYTES) {
+        head(KIND.constant)
+        to.varint(value.length)
+        return to.bytes(value)
+      }
+      head(KIND.constantChunk)
+      return to.varint(this.chunk(value, true))
+    }
+    const values = Array.from({ length: column.length }, (_, entry) => column.bytes(entry))
+    const same = this.findSame(values)
+    if (same !== undefined) {
+      head(KIND.sameColumn)
+      return to.varint(same)
+    }
+    head(KIND.column)
+    this.column(values, hintsOf(node))
+  }
+
+  private items(items: Items, to: ByteSink): void {
+    const { table, starts } = items
+    to.varint(table.rowCount)
+    if (!items.shared) {
+      const counts = Array.from({ length: starts.length - 1 }, (_, entry) => starts[entry + 1] - starts[entry])
+      writeIntegers(to, counts, this.sizeOf)
+    }
+    const nested = new ByteSink()
+    const first = this.out.columns.length
+    this.table(table, nested)
+    // Lengths first: a reader that does not ask for the sequence steps over it.
+    to.varint(this.out.columns.length - first)
+    to.varint(nested.length)
+    to.bytes(nested.finish())
+  }
+
+  private column(values: readonly Uint8Array[], hints: ColumnHints): void {
+    const { body, digits, columns } = this.out
+    const own = { body: new ByteSink(), digits: new ByteSink() }
+    encodeColumn(values, hints, own, this.sizeOf)
+    const bytes = own.body.finish()
+    digits.bytes(own.digits.finish())
+    if (bytes.length < COLUMN_CHUNK_BYTES) {
+      body.bytes(bytes)
+      columns.push({ bodyBytes: bytes.length, digitBytes: own.digits.length, chunk: -1 })
+      return
+    }
+    const mean = values.reduce((sum, value) => sum + value.length, 0) / values.length
+    columns.push({ bodyBytes: 0, digitBytes: own.digits.length, chunk: this.chunk(bytes, mean >= BLOB_BYTES) })
+  }
+
+  private findSame(values: readonly Uint8Array[]): number | undefined {
+    let sum = 0
+    for (const value of values) for (let i = 0; i < value.length; i += 1 + (value.length >> 6)) sum = (Math.imul(sum, 31) + value[i]) | 0
+    const key = `${values.length}:${sum}`
+    const candidates = this.known.get(key) ?? []
+    for (const { id, values: other } of candidates) if (other.every((value, i) => sameBytes(value, values[i]))) return id
+    candidates.push({ id: this.out.columns.length, values })
+    this.known.set(key, candidates)
+    return undefined
+  }
+
+  private chunk(bytes: Uint8Array, mayBeBlob: boolean): number {
+    const found = this.out.chunks.findIndex(chunk => sameBytes(chunk.bytes, bytes))
+    if (found >= 0) return found
+    const compressed = this.compress(bytes, 19)
+    return this.out.chunks.push({ bytes, compressed, blob: mayBeBlob && compressed.length >= BLOB_CHUNK_BYTES }) - 1
+  }
+}
+
+function hintsOf(node: Node): ColumnHints {
+  const facts = vrFacts(vrName(node.vr))
+  const isInteger = facts.kind === 'number' || facts.kind === 'bigint' || facts.kind === 'tag'
+  const isFloat = node.vr === 0x464c || node.vr === 0x4644
+  return { wordBytes: isInteger && !isFloat ? facts.wordBytes : 0, bigEndian: (node.flags & FLAG.bigEndian) !== 0 }
+}
+
+/** Rows that have the element, as lengths of runs: absent, present, absent, … (SPEC §5.3). Layouts repeat them, so they are numbered. */
+function writePresence(to: ByteSink, presence: Int32Array, known: Int32Array[]): void {
+  const found = known.findIndex(other => other.every((place, row) => place === presence[row]))
+  to.varint(found < 0 ? known.length : found)
+  if (found >= 0) return
+  known.push(presence)
+  const runs: number[] = []
+  let row = 0
+  for (let present = false; row < presence.length; present = !present) {
+    const start = row
+    while (row < presence.length && presence[row] >= 0 === present) row++
+    runs.push(row - start)
+  }
+  to.varint(runs.length)
+  for (const run of runs) to.varint(run)
+}
+
+function readPresence(from: ByteCursor, rowCount: number, known: Int32Array[]): Int32Array {
+  const id = from.varint()
+  if (id < known.length) return known[id]
+  if (id > known.length) throw from.corrupt(`presence ${id} of ${known.length}`)
+  const presence = new Int32Array(rowCount).fill(-1)
+  let row = 0
+  let place = 0
+  const runs = from.count(1)
+  for (let k = 0; k < runs; k++) {
+    const end = row + from.varint()
+    if (end > rowCount) throw from.corrupt(`presence of ${end} rows, the layout has ${rowCount}`)
+    for (; row < end; row++) if (k % 2) presence[row] = place++
+  }
+  if (row !== rowCount) throw from.corrupt(`presence of ${row} rows, the layout has ${rowCount}`)
+  known.push(presence)
+  return presence
+}
+
+// --- reading ------------------------------------------------------------------------------------------------------
+
+/** Where the parts of an encoded table are found when they are needed. */
+export interface TableSource {
+  columnBody(): Uint8Array
+  digits(): Uint8Array
+  /** Bytes of a chunk, or throws `not-loaded`. */
+  chunk(id: number): Uint8Array
+  /** Where the chunk lies while it is not loaded. */
+  pendingChunk(id: number): { offset: number; length: number } | undefined
+  columns: readonly ColumnPlace[]
+  chunkCount: number
+}
+
+export interface ColumnPlace {
+  bodyOffset: number
+  bodyBytes: number
+  digitOffset: number
+  digitBytes: number
+  /** The chunk that holds the body, or -1. */
+  chunk: number
+}
+
+/** The mirror of encodeTable. Sequences are read when they are asked for. */
+export function decodeTable(from: ByteCursor, rowCount: number, source: TableSource, firstColumn = 0): Table {
+  return new TableDecoder(source, firstColumn).table(from, rowCount)
+}
+
+class TableDecoder {
+  private readonly source: TableSource
+  private nextColumn: number
+
+  constructor(source: TableSource, firstColumn: number) {
+    this.source = source
+    this.nextColumn = firstColumn
+  }
+
+  table(from: ByteCursor, rowCount: number): Table {
+    const layoutCount = from.count(1)
+    if (layoutCount === 0) {
+      if (rowCount) throw from.corrupt(`a table of ${rowCount} rows without a layout`)
+      return { rowCount, layouts: [] }
+    }
+    if (layoutCount === 1) return { rowCount, layouts: [this.layout(from, rowCount)] }
+    const layoutOf = readCounts(from, rowCount, layoutCount - 1)
+    const rankInLayout = new Uint32Array(rowCount)
+    const counts = new Uint32Array(layoutCount)
+    for (let row = 0; row < rowCount; row++) rankInLayout[row] = counts[layoutOf[row]]++
+    return { rowCount, layouts: Array.from(counts, count => this.layout(from, count)), layoutOf, rankInLayout }
+  }
+
+  private layout(from: ByteCursor, rowCount: number): Layout {
+    const undefinedLength = from.u8() === 1
+    const nodes = new Array<Node>(from.count(8))
+    const presences: Int32Array[] = []
+    for (let n = 0; n < nodes.length; n++) nodes[n] = this.node(from, rowCount, presences)
+    return { rowCount, undefinedLength, nodes }
+  }
+
+  private node(from: ByteCursor, rowCount: number, presences: Int32Array[]): Node {
+    const first = from.u8()
+    const flags = from.u8()
+    const group = from.u16()
+    const tag = ((group << 16) | from.u16()) >>> 0
+    const high = from.u8()
+    const node = { tag, vr: (high << 8) | from.u8(), flags }
+    const presence = first & HAS_PRESENCE ? readPresence(from, rowCount, presences) : undefined
+    let count = rowCount
+    if (presence) {
+      count = 0
+      for (let row = 0; row < rowCount; row++) if (presence[row] >= 0) count++
+    }
+    switch (first & ~HAS_PRESENCE) {
+      case KIND.constant:
+        return { ...node, presence, column: constantColumn(from.bytes(from.count(1)), count) }
+      case KIND.constantChunk:
+        return { ...node, presence, column: this.chunkColumn(this.chunkId(from), count) }
+      case KIND.column:
+        return { ...node, presence, column: this.column(this.nextColumn++, count, from) }
+      case KIND.sameColumn:
+        return { ...node, presence, column: this.column(from.varint(), count, from) }
+      case KIND.sequence:
+        return { ...node, presence, items: this.items(from, count, false) }
+      case KIND.sharedSequence:
+        return { ...node, presence, items: this.items(from, count, true) }
+      case KIND.pixels:
+        return { ...node, presence }
+      default:
+        throw from.corrupt(`a node of kind ${first & ~HAS_PRESENCE}`)
+    }
+  }
+
+  private chunkId(from: ByteCursor): number {
+    const id = from.varint()
+    if (id >= this.source.chunkCount) throw from.corrupt(`chunk ${id} of ${this.source.chunkCount}`)
+    return id
+  }
+
+  private chunkColumn(id: number, length: number): Column {
+    const { source } = this
+    return {
+      length,
+      constant: true,
+      bytes: () => source.chunk(id),
+      get pending() {
+        return source.pendingChunk(id)
+      },
+    }
+  }
+
+  private column(id: number, length: number, from: ByteCursor): Column {
+    const { source } = this
+    const place = source.columns[id]
+    if (!place) throw from.corrupt(`column ${id} of ${source.columns.length}`)
+    let decoded: Decoded | undefined
+    const get = () => (decoded ??= openColumn(source, place, length))
+    return {
+      length,
+      constant: false,
+      bytes: entry => get().bytes(entry),
+      numbers: () => get().numbers?.(),
+      get pending() {
+        return place.chunk < 0 ? undefined : source.pendingChunk(place.chunk)
+      },
+    }
+  }
+
+  private items(from: ByteCursor, entries: number, shared: boolean): Items {
+    const { source } = this
+    const rowCount = from.count()
+    const starts = new Uint32Array((shared ? 0 : entries) + 1)
+    if (!shared) {
+      const counts = readCounts(from, entries, rowCount)
+      for (let entry = 0; entry < entries; entry++) starts[entry + 1] = starts[entry] + counts[entry]
+      if (starts[entries] !== rowCount) throw from.corrupt(`${starts[entries]} items, the table has ${rowCount}`)
+    }
+    const columns = from.varint()
+    const length = from.count(1)
+    const nested = new ByteCursor(from.buffer, from.what, from.pos, from.pos + length)
+    from.bytes(length)
+    const firstColumn = this.nextColumn
+    this.nextColumn += columns
+    let table: Table | undefined
+    return {
+      shared,
+      starts,
+      get table() {
+        return (table ??= decodeTable(nested, rowCount, source, firstColumn))
+      },
+    }
+  }
+}
+
+function openColumn(source: TableSource, place: ColumnPlace, length: number): Decoded {
+  const { digitOffset, digitBytes, bodyOffset, bodyBytes, chunk } = place
+  const body =
+    chunk < 0
+      ? new ByteCursor(source.columnBody(), 'columns', bodyOffset, bodyOffset + bodyBytes)
+      : new ByteCursor(source.chunk(chunk), `chunk ${chunk}`)
+  const digits = digitBytes
+    ? new ByteCursor(source.digits(), 'digits', digitOffset, digitOffset + digitBytes)
+    : new ByteCursor(new Uint8Array(0), 'digits')
+  return decodeColumn({ body, digits }, length)
+}
+

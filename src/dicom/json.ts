@@ -1,0 +1,387 @@
+import { DicubeError } from '../errors.ts'
+import type { Charset } from './charset.ts'
+import { type DicomValue, decodeNumericText, decodeValue, encodeValue, type PersonName } from './values.ts'
+import { vrFacts } from './vr.ts'
+
+/** One value in DICOM JSON. bigint: an integer beyond 2^53 that parseJson met as a bare number. */
+export type JsonValue = string | number | bigint | null | PersonName | DicomJson
+
+/** An attribute object of the DICOM JSON Model (PS3.18 §F.2.2): at most one of Value, InlineBinary and BulkDataURI. */
+export interface JsonElement {
+  vr: string
+  Value?: JsonValue[]
+  InlineBinary?: string
+  BulkDataURI?: string
+}
+
+/** A data set: the attributes by tag ("00100010"). Write it with stringifyJson, which keeps tags ascending. */
+export interface DicomJson {
+  [tag: string]: JsonElement
+}
+
+/**
+ * The value of an element that is no sequence, as DICOM JSON has it (PS3.18 Annex F). {}: the value is empty.
+ *
+ * null stands for an empty value among several (§F.2.5). Text of a DS or IS that is no number stays a string, and so
+ * does an integer that a double cannot hold (note of Table F.2.3-1). FL and FD that are not finite, for which the
+ * standard has nothing and JSON no number, are "NaN", "Infinity" and "-Infinity", as fo-dicom and Azure write them.
+ */
+export function valueToJson(
+  vr: string,
+  bytes: Uint8Array,
+  bigEndian: boolean,
+  charset: Charset,
+): Omit<JsonElement, 'vr'> {
+  if (bytes.length === 0) return {}
+  if (vr === 'DS' || vr === 'IS') return valueOrNothing(decodeNumericText(vr, bytes, text => text))
+  const values = decodeValue(vr, bytes, bigEndian, charset)
+  // Binary values are little endian (§F.2.7), as decodeValue gives them.
+  if (values[0] instanceof Uint8Array) return { InlineBinary: toBase64(values[0]) }
+  return valueOrNothing(values.map(jsonOfValue))
+}
+
+const valueOrNothing = (Value: JsonValue[]): Omit<JsonElement, 'vr'> => (Value.length === 0 ? {} : { Value })
+
+function jsonOfValue(value: DicomValue): JsonValue {
+  if (typeof value === 'bigint') {
+    const number = Number(value)
+    return Number.isSafeInteger(number) ? number : String(value)
+  }
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
+  return value as JsonValue
+}
+
+/**
+ * The mirror of valueToJson, into explicit VR little endian. It takes what other writers make of PS3.18 as well:
+ * numbers as strings, "inf", names as strings, "" for an empty value, base64 in an array.
+ */
+export function jsonToValue(
+  vr: string,
+  entry: { readonly [key in 'Value' | 'InlineBinary' | 'BulkDataURI']?: unknown },
+  charset: Charset,
+): Uint8Array {
+  const empty = new Uint8Array(0)
+  if (entry.InlineBinary !== undefined && entry.InlineBinary !== null) {
+    // The example of PS3.18 §F.4 once had an array here.
+    const base64 = Array.isArray(entry.InlineBinary) ? entry.InlineBinary[0] : entry.InlineBinary
+    if (typeof base64 !== 'string') throw unwritable(vr, base64, 'InlineBinary is not a string')
+    const bytes = fromBase64(base64)
+    return vrFacts(vr).kind === 'bytes' ? encodeValue(vr, [bytes], false, charset, { lenient: true }) : bytes
+  }
+  if (typeof entry.BulkDataURI === 'string') {
+    throw new DicubeError('not-loaded', `the value is elsewhere: BulkDataURI ${entry.BulkDataURI}`)
+  }
+  if (entry.Value === undefined || entry.Value === null) return empty
+  const list: unknown[] = Array.isArray(entry.Value) ? entry.Value : [entry.Value]
+  if (list.length === 0) return empty
+  return encodeValue(
+    vr,
+    list.map(value => valueOfJson(vr, value)),
+    false,
+    charset,
+    { lenient: true },
+  )
+}
+
+function valueOfJson(vr: string, value: unknown): DicomValue {
+  const { kind } = vrFacts(vr)
+  if (value === null || value === '') {
+    if (kind === 'string' || kind === 'text') return null
+    if (vr === 'FL' || vr === 'FD') return Number.NaN // dcm4che writes NaN so
+    throw unwritable(vr, value, 'wanted a value')
+  }
+  switch (kind) {
+    case 'string':
+    case 'text':
+      if (typeof value === 'string') return value
+      if (vr === 'PN' && isObject(value)) return personNameOf(value)
+      if (typeof value === 'number' || typeof value === 'bigint') {
+        return vr === 'DS' && typeof value === 'number' ? value : String(value)
+      }
+      break
+    case 'number': {
+      if (typeof value === 'number' || typeof value === 'bigint') return Number(value)
+      const number = typeof value === 'string' ? numberOfText(value) : undefined
+      if (number !== undefined) return number
+      break
+    }
+    case 'bigint':
+      if (typeof value === 'bigint' || typeof value === 'number') return value
+      if (typeof value === 'string' && /^ *[+-]?\d+ *$/.test(value)) return BigInt(value.trim().replace('+', ''))
+      break
+    case 'tag':
+      if (typeof value === 'number') return value
+      if (typeof value === 'string') return value.replace(/[(),]/g, '')
+      break
+  }
+  throw unwritable(vr, value, 'not a value of this VR')
+}
+
+const NON_FINITE: Record<string, number> = {
+  nan: Number.NaN,
+  inf: Number.POSITIVE_INFINITY,
+  infinity: Number.POSITIVE_INFINITY,
+  '-inf': Number.NEGATIVE_INFINITY,
+  '-infinity': Number.NEGATIVE_INFINITY,
+}
+
+function numberOfText(text: string): number | undefined {
+  const named = NON_FINITE[text.trim().toLowerCase()]
+  if (named !== undefined) return named
+  const number = text.trim() === '' ? Number.NaN : Number(text)
+  return Number.isNaN(number) ? undefined : number
+}
+
+function personNameOf(groups: object): PersonName {
+  const name: PersonName = {}
+  for (const key of ['Alphabetic', 'Ideographic', 'Phonetic'] as const) {
+    const group = (groups as Record<string, unknown>)[key]
+    if (typeof group === 'string') name[key] = group
+  }
+  return name
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+function unwritable(vr: string, value: unknown, why: string): DicubeError {
+  const shown = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? 'undefined')
+  return new DicubeError('invalid-value', `DICOM JSON: ${vr} from ${shown.slice(0, 80)}: ${why}`)
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+const DIGITS = Uint8Array.from(ALPHABET, digit => digit.charCodeAt(0))
+
+/** Base64 (RFC 4648 §4); by the engine where it has it. */
+export function toBase64(bytes: Uint8Array): string {
+  const native = bytes as Uint8Array & { toBase64?: () => string }
+  if (native.toBase64) return native.toBase64()
+  const text = new Uint8Array(Math.ceil(bytes.length / 3) * 4).fill(0x3d)
+  let at = 0
+  let i = 0
+  for (; i + 2 < bytes.length; i += 3) {
+    const three = (bytes[i] << 16) | (bytes[i + 1] << 8) | bytes[i + 2]
+    text[at++] = DIGITS[three >> 18]
+    text[at++] = DIGITS[(three >> 12) & 63]
+    text[at++] = DIGITS[(three >> 6) & 63]
+    text[at++] = DIGITS[three & 63]
+  }
+  if (i < bytes.length) {
+    const rest = (bytes[i] << 16) | ((bytes[i + 1] ?? 0) << 8)
+    text[at++] = DIGITS[rest >> 18]
+    text[at++] = DIGITS[(rest >> 12) & 63]
+    if (i + 1 < bytes.length) text[at] = DIGITS[(rest >> 6) & 63]
+  }
+  return new TextDecoder().decode(text)
+}
+
+/** The mirror of toBase64. White space is skipped, missing padding is not missed. */
+export function fromBase64(text: string): Uint8Array {
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4))
+  let at = 0
+  let bits = 0
+  let count = 0
+  let ended = false
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    const digit = code < 128 ? DIGIT_VALUES[code] : -1
+    if (digit >= 0 && !ended) {
+      bits = ((bits << 6) | digit) & 0xffffff
+      count += 6
+      if (count >= 8) {
+        count -= 8
+        bytes[at++] = (bits >> count) & 0xff
+      }
+    } else if (code === 0x3d) ended = true
+    else if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) {
+      throw new DicubeError('invalid-value', `InlineBinary is not base64: ${JSON.stringify(text[i])} at ${i}`)
+    }
+  }
+  if (count === 6) throw new DicubeError('invalid-value', 'InlineBinary is not base64: one digit too many')
+  return bytes.slice(0, at)
+}
+
+const DIGIT_VALUES = Int8Array.from({ length: 128 }, (_, code) => ALPHABET.indexOf(String.fromCharCode(code)))
+
+export interface StringifyOptions {
+  /** Spaces a level; 0, the default: no white space. */
+  readonly indent?: number
+  /** A number that is not finite: the string "NaN", or the bare token that Python writes and reads. */
+  readonly nonFinite?: 'string' | 'token'
+}
+
+const TAG = /^[0-9A-F]{8}$/
+
+/**
+ * JSON.stringify for data sets and documents that hold some: a plain object puts keys such as "20010010" first, as
+ * array indices, and PS3.18 §F.2.2 wants tags ascending. Integers beyond 2^53 (bigint) are written as bare numbers.
+ */
+export function stringifyJson(value: unknown, options: StringifyOptions = {}): string {
+  const { indent = 0, nonFinite = 'string' } = options
+  const colon = indent > 0 ? ': ' : ':'
+  const write = (value: unknown, line: string): string => {
+    switch (typeof value) {
+      case 'bigint':
+        return String(value)
+      case 'number':
+        if (Number.isFinite(value)) break
+        return nonFinite === 'token' ? String(value) : `"${value}"`
+      case 'object': {
+        if (value === null) return 'null'
+        const inner = indent > 0 ? line + ' '.repeat(indent) : ''
+        const list = Array.isArray(value)
+        const parts: string[] = []
+        if (list) for (const item of value) parts.push(write(item, inner))
+        else {
+          const entries: [string, unknown][] = value instanceof Map ? [...value] : Object.entries(value)
+          if (entries.every(([key]) => TAG.test(key))) entries.sort(([a], [b]) => (a < b ? -1 : 1))
+          for (const [key, member] of entries) {
+            if (member !== undefined) parts.push(JSON.stringify(key) + colon + write(member, inner))
+          }
+        }
+        const [open, close] = list ? '[]' : '{}'
+        if (parts.length === 0) return open + close
+        return open + inner + parts.join(`,${inner}`) + line + close
+      }
+    }
+    return JSON.stringify(value) ?? 'null'
+  }
+  return write(value, indent > 0 ? '\n' : '')
+}
+
+export interface ParseLimits {
+  /** Arrays and objects inside each other. A sequence is three levels. */
+  readonly depth?: number
+  /** UTF-16 code units of the text. */
+  readonly length?: number
+}
+
+/**
+ * JSON.parse, and what Python's json writes beyond it: NaN, Infinity and -Infinity as tokens are numbers, integers
+ * beyond 2^53 are bigint. A document that is too deep or too long is a `limit`, one that is no JSON `malformed`.
+ */
+export function parseJson(text: string, limits: ParseLimits = {}): unknown {
+  const { depth: maxDepth = 1000, length: maxLength = 2 ** 29 } = limits
+  if (text.length > maxLength) {
+    throw new DicubeError('limit', `JSON of ${text.length} characters: at most ${maxLength} are read`)
+  }
+  if (isPlainJson(text, maxDepth)) {
+    try {
+      return JSON.parse(text)
+    } catch (cause) {
+      throw new DicubeError('malformed', `JSON: ${(cause as Error).message}`, { cause })
+    }
+  }
+  return parsePythonJson(text)
+}
+
+/** Whether JSON.parse reads this right: no token but JSON's, no integer of 16 digits. Refuses what is too deep. */
+function isPlainJson(text: string, maxDepth: number): boolean {
+  let plain = true
+  let depth = 0
+  let digits = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code >= 0x30 && code <= 0x39) {
+      if (++digits === 16) plain = false
+      continue
+    }
+    digits = code === 0x2e ? Number.NEGATIVE_INFINITY : 0 // decimals are no integer
+    if (code === 0x22) i = stringEnd(text, i) - 1
+    else if (code === 0x5b || code === 0x7b) {
+      if (++depth > maxDepth) throw new DicubeError('limit', `JSON deeper than ${maxDepth} levels at ${i}`)
+    } else if (code === 0x5d || code === 0x7d) depth--
+    else if (code === 0x4e || code === 0x49) plain = false // N, I
+  }
+  return plain
+}
+
+/** Where the string that begins at `start` ends, its last quote included. */
+function stringEnd(text: string, start: number): number {
+  for (let i = start + 1; ; i++) {
+    i = text.indexOf('"', i)
+    if (i < 0) return text.length
+    let backslashes = 0
+    while (text.charCodeAt(i - 1 - backslashes) === 0x5c) backslashes++
+    if (backslashes % 2 === 0) return i + 1
+  }
+}
+
+const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
+const SPACE = /[ \t\n\r]*/y
+const TOKENS: readonly (readonly [string, unknown])[] = [
+  ['true', true],
+  ['false', false],
+  ['null', null],
+  ['NaN', Number.NaN],
+  ['Infinity', Number.POSITIVE_INFINITY],
+  ['-Infinity', Number.NEGATIVE_INFINITY],
+]
+
+function parsePythonJson(text: string): unknown {
+  let at = 0
+  const fail = (wanted: string): never => {
+    const found = at < text.length ? JSON.stringify(text[at]) : 'the end'
+    throw new DicubeError('malformed', `JSON: ${found} at ${at}, wanted ${wanted}`)
+  }
+  const skipSpace = () => {
+    SPACE.lastIndex = at
+    SPACE.test(text)
+    at = SPACE.lastIndex
+  }
+  /** Whether the next character is this one, which is then taken. */
+  const take = (character: string) => {
+    skipSpace()
+    if (text[at] !== character) return false
+    at++
+    return true
+  }
+  const string = (): string => {
+    skipSpace()
+    if (text[at] !== '"') return fail('a string')
+    const end = stringEnd(text, at)
+    try {
+      const value = JSON.parse(text.slice(at, end)) as string
+      at = end
+      return value
+    } catch {
+      return fail('a string with its end')
+    }
+  }
+  const value = (): unknown => {
+    skipSpace()
+    if (text[at] === '"') return string()
+    if (take('[')) {
+      const list: unknown[] = []
+      if (take(']')) return list
+      do list.push(value())
+      while (take(','))
+      return take(']') ? list : fail('] or a comma')
+    }
+    if (take('{')) {
+      const object: Record<string, unknown> = {}
+      if (take('}')) return object
+      do {
+        const key = string()
+        if (!take(':')) fail('a colon')
+        // Assigning "__proto__" would set the prototype.
+        Object.defineProperty(object, key, { value: value(), enumerable: true, writable: true, configurable: true })
+      } while (take(','))
+      return take('}') ? object : fail('} or a comma')
+    }
+    for (const [token, meaning] of TOKENS) {
+      if (!text.startsWith(token, at)) continue
+      at += token.length
+      return meaning
+    }
+    NUMBER.lastIndex = at
+    const number = NUMBER.exec(text)
+    if (!number) return fail('a value')
+    at = NUMBER.lastIndex
+    const parsed = Number(number[0])
+    const integer = number[1] === undefined && number[2] === undefined
+    return integer && !Number.isSafeInteger(parsed) ? BigInt(number[0]) : parsed
+  }
+  const document = value()
+  skipSpace()
+  return at === text.length ? document : fail('the end')
+}
