@@ -46,6 +46,10 @@ export class ByteSink {
   zigzag(value: number): void {
     this.varint(value < 0 ? -2 * value - 1 : 2 * value)
   }
+  f64(value: number): void {
+    const at = this.room(8)
+    this.view.setFloat64(at, value, true)
+  }
   u64(value: number): void {
     this.u32(value % 2 ** 32)
     this.u32(Math.floor(value / 2 ** 32))
@@ -108,6 +112,9 @@ export class ByteCursor {
     const value = this.view.getUint32(at, true) + this.view.getUint32(at + 4, true) * 2 ** 32
     if (!Number.isSafeInteger(value)) throw new DicubeError('corrupt', `${this.what}: a number beyond 2^53 at ${at}`)
     return value
+  }
+  f64(): number {
+    return this.view.getFloat64(this.take(8), true)
   }
   varint(): number {
     let value = 0

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, link, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { DicubeError } from '../errors.ts'
 import { type ByteSource, checkRange } from './source.ts'
+import type { Spool } from './spool.ts'
 
 /** A system error as ours, with the path. */
 export function fileError(error: unknown, path: string): DicubeError {
@@ -14,17 +15,11 @@ export function fileError(error: unknown, path: string): DicubeError {
   return new DicubeError('io', `${path}: ${error instanceof Error ? error.message : error}`, { cause: error })
 }
 
-/** What tells that a file was replaced or written to. */
-export interface FileStamp {
-  sizeBytes: number
-  modifiedMs: number
-}
-
 /**
  * A file on disk, opened for each read and closed at once: thousands of slices must not hold thousands of handles.
  * Synchronous, because six times faster than promises on files that the system has in memory.
  */
-export function sourceFromFile(path: string): ByteSource & { stamp(): FileStamp } {
+export function sourceFromFile(path: string): ByteSource {
   const at = <T>(work: (fd: number) => T): T => {
     let fd: number | undefined
     try {
@@ -45,17 +40,21 @@ export function sourceFromFile(path: string): ByteSource & { stamp(): FileStamp 
     }
     return bytes
   }
-  const stampOf = (fd: number): FileStamp => {
+  const statOf = (fd: number) => {
     const stat = fstatSync(fd)
     if (!stat.isFile()) throw new DicubeError('io', `${path}: not a file`)
-    return { sizeBytes: stat.size, modifiedMs: stat.mtimeMs }
+    return stat
   }
   return {
     name: path,
-    stamp: () => at(stampOf),
+    stamp: () =>
+      at(fd => {
+        const { ino, size, mtimeMs } = statOf(fd)
+        return `${ino}:${size}:${mtimeMs}`
+      }),
     head: async length =>
       at(fd => {
-        const { sizeBytes } = stampOf(fd)
+        const sizeBytes = statOf(fd).size
         return { bytes: readFully(fd, 0, Math.min(length, sizeBytes)), sizeBytes }
       }),
     read: async (offset, length) =>
@@ -104,8 +103,9 @@ export async function writeAtomically(path: string, overwrite: boolean): Promise
       try {
         await file.sync()
         await file.close()
-        if (!overwrite) await reserve(path)
-        await rename(temporary, path)
+        // A second name for the file fails where the name is taken, and no moment lies between asking and taking.
+        if (overwrite) await rename(temporary, path)
+        else await link(temporary, path).then(() => rm(temporary))
         done = true
         await syncFolder(dirname(path))
       } catch (error) {
@@ -117,14 +117,47 @@ export async function writeAtomically(path: string, overwrite: boolean): Promise
   }
 }
 
-/** Takes the name, so that of two writers one fails instead of both believing that they were first. */
-async function reserve(path: string): Promise<void> {
-  await (await open(path, 'wx')).close()
-}
-
 async function syncFolder(path: string): Promise<void> {
   // Windows has no handle for a folder; there the rename is all that can be asked for.
   const folder = await open(path, 'r').catch(() => undefined)
   await folder?.sync().catch(() => {})
   await folder?.close()
+}
+
+/** A spool in a file beside `path`, removed when it is closed. */
+export async function fileSpool(path: string): Promise<Spool> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.spool.tmp`)
+  let sizeBytes = 0
+  let handle: FileHandle
+  try {
+    handle = await open(temporary, 'wx+')
+  } catch (error) {
+    throw fileError(error, path)
+  }
+  return {
+    append: async bytes => {
+      try {
+        for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at, bytes.length - at, sizeBytes + at)).bytesWritten
+        sizeBytes += bytes.length
+      } catch (error) {
+        throw fileError(error, path)
+      }
+    },
+    read: async (offset, length) => {
+      const bytes = new Uint8Array(length)
+      for (let done = 0; done < length; ) {
+        const { bytesRead } = await handle.read(bytes, done, length - done, offset + done)
+        if (!bytesRead) throw new DicubeError('io', `${temporary}: wanted ${length} bytes at ${offset}, got ${done}`)
+        done += bytesRead
+      }
+      return bytes
+    },
+    get sizeBytes() {
+      return sizeBytes
+    },
+    close: async () => {
+      await handle.close().catch(() => {})
+      await rm(temporary, { force: true })
+    },
+  }
 }

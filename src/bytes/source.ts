@@ -8,6 +8,8 @@ export interface ByteSource {
   head(length: number, signal?: AbortSignal): Promise<{ bytes: Uint8Array; sizeBytes: number }>
   /** Resolves with exactly `length` bytes, or rejects: never fewer, never other bytes. */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
+  /** A text that changes when the file is written to or replaced, where that can be told. */
+  stamp?(): string
   /** Ends what the source holds open. A source can be closed twice. */
   close?(): Promise<void>
 }

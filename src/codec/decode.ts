@@ -192,12 +192,20 @@ async function decodeJpegLsFrame(bytes: Uint8Array, expected: FrameShape): Promi
   checkExpected('jpeg-ls', size, expected)
   if (header.process !== 0xf7)
     throw new DicubeError('corrupt', `jpeg-ls: a JPEG stream with SOF ${header.process.toString(16)}`)
+  // CharLS refuses a stream without its end too, but only after seconds.
+  if (!hasEndOfImage(bytes)) throw new DicubeError('corrupt', 'jpeg-ls: the stream is cut off, it has no EOI')
   const { pixels, byPlane } = await runWasm('jpeg-ls', bytes, (decoded, decoder) => ({
     pixels: decoded,
     byPlane: 'getInterleaveMode' in decoder && (decoder.getInterleaveMode as () => number)() === 0,
   }))
   const interleaved = byPlane && size.samples > 1 ? transpose(pixels, size.samples, size.bits <= 8 ? 1 : 2) : pixels
   return plain(widen(interleaved, size, expected))
+}
+
+function hasEndOfImage(bytes: Uint8Array): boolean {
+  for (let at = bytes.lastIndexOf(0xd9); at > 0; at = bytes.lastIndexOf(0xd9, at - 1))
+    if (bytes[at - 1] === 0xff) return true
+  return false
 }
 
 async function decodeJpeg2000Frame(bytes: Uint8Array, expected: FrameShape): Promise<DecodedFrame> {

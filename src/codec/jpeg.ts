@@ -1,7 +1,8 @@
 import { DicubeError } from '../errors.ts'
 
-// ITU-T T.81, as far as the WASM decoders leave it open: lossless (process 14) and 12-bit sequential DCT (process 4).
-// The libraries for them are unmaintained, read past the end of damaged data or know one predictor only.
+// ITU-T T.81, as far as libjpeg-turbo leaves it open: lossless (process 14), 12-bit sequential DCT (process 4), and DCT
+// without a colour conversion. jpeg-lossless-decoder-js reads one scan only and no colour of 16 bits; for 12-bit DCT
+// npm has no maintained package.
 
 export interface JpegHeader {
   /** The SOF marker: 0xc0 baseline, 0xc1 extended, 0xc2 progressive, 0xc3 lossless, 0xf7 JPEG-LS. */

@@ -8,12 +8,30 @@ export const FRAME_LEVEL = 3
 /** Source, destination and the work space of level 19 share the 2 GiB of the WASM; past that it writes over itself. */
 const MAX_COMPRESS_BYTES = 512 << 20
 
-let loading: Promise<(bytes: Uint8Array, level: number) => Uint8Array> | undefined
+type Compress = (bytes: Uint8Array, level: number) => Uint8Array
 
-async function load() {
+let loading: Promise<Compress> | undefined
+let loaded: Compress | undefined
+
+async function load(): Promise<Compress> {
   const { init, compress } = await import('@bokuweb/zstd-wasm')
   await (init as (url?: string) => Promise<void>)(platform().wasmUrls['zstd.wasm'])
+  loaded = compress
   return compress
+}
+
+/** Makes compressZstdNow usable. */
+export async function loadZstd(): Promise<void> {
+  loading ??= load()
+  await loading
+}
+
+/** compressZstd without waiting, once loadZstd has resolved: choosing an encoding compresses thousands of small pieces. */
+export function compressZstdNow(bytes: Uint8Array, level: number): Uint8Array {
+  if (!loaded) throw new DicubeError('io', 'zstd: not loaded')
+  if (bytes.length > MAX_COMPRESS_BYTES)
+    throw new DicubeError('limit', `zstd: ${bytes.length} bytes to compress, at most ${MAX_COMPRESS_BYTES} fit`)
+  return loaded(bytes, level)
 }
 
 /**
@@ -21,8 +39,6 @@ async function load() {
  * the same folder gives the same file. The build exports no way to ask for zstd's content checksum.
  */
 export async function compressZstd(bytes: Uint8Array, level: number): Promise<Uint8Array> {
-  if (bytes.length > MAX_COMPRESS_BYTES)
-    throw new DicubeError('limit', `zstd: ${bytes.length} bytes to compress, at most ${MAX_COMPRESS_BYTES} fit`)
-  loading ??= load()
-  return (await loading)(bytes, level)
+  await loadZstd()
+  return compressZstdNow(bytes, level)
 }

@@ -33,6 +33,8 @@ export interface StoredFrame {
   coding: number
   bytes: Uint8Array
   shape?: FrameShape
+  /** Of the stored values, where they were measured when the frame was packed. */
+  measured?: { minimum: number | null; maximum: number | null; outside: boolean }
 }
 
 /** The pixels of a series, wherever they are. */

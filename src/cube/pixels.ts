@@ -125,3 +125,15 @@ export function putBits(value: Uint8Array, from: number, count: number, bits: Ui
     if (shift && start + i + 1 < value.length) value[start + i + 1] |= bits[i] >> (8 - shift)
   }
 }
+
+/** Y Y CB CR for two pixels to Y CB CR for each (PS3.3 §C.7.6.3.1.2). */
+export function expandSubsampled(bytes: Uint8Array): Uint8Array {
+  const pixels = new Uint8Array((bytes.length / 4) * 6)
+  for (let from = 0, to = 0; from + 3 < bytes.length; from += 4, to += 6) {
+    pixels[to] = bytes[from]
+    pixels[to + 3] = bytes[from + 1]
+    pixels[to + 1] = pixels[to + 4] = bytes[from + 2]
+    pixels[to + 2] = pixels[to + 5] = bytes[from + 3]
+  }
+  return pixels
+}

@@ -53,6 +53,8 @@ export interface PixelValue {
 /** One file, walked but not decoded. */
 export interface Instance {
   name: string
+  /** The file. */
+  source: ByteSource
   /** Size of the file. */
   sizeBytes: number
   /** The file without the value of Pixel Data; inflated, where the data set is deflated. */
@@ -446,6 +448,7 @@ async function parseFrom(source: ByteSource, head: Uint8Array, sizeBytes: number
   const cut = first.dataSet(start.dataStart, encoding)
   const common = {
     name: source.name,
+    source,
     sizeBytes,
     preambleBytes: start.preambleBytes,
     metaCount: start.metaCount,
@@ -500,7 +503,7 @@ async function parseDeflated(source: ByteSource, sizeBytes: number, offset: numb
   whole.set(file.subarray(0, offset))
   whole.set(inflated, offset)
   const instance = await parseFrom(sourceFromBytes(whole, source.name), whole, whole.length, true)
-  return { ...instance, sizeBytes, deflated: { stream, offset } }
+  return { ...instance, source, sizeBytes, deflated: { stream, offset } }
 }
 
 /** Walks a data set that stands alone: no preamble, no File Meta Information, and Pixel Data is an element like any other. */
@@ -510,8 +513,10 @@ export function parseBareDataSet(bytes: Uint8Array, form: DataSetForm, name: str
   const walker = new Walker(bytes, bytes.length, name, builder, report)
   for (let pos = 0; pos < bytes.length; ) pos = walker.element(pos, bytes.length, form, 1)
   resolveAmbiguous(builder, walker.ambiguous, walker.view)
+  const source = sourceFromBytes(bytes, name)
   return {
     name,
+    source,
     sizeBytes: bytes.length,
     header: bytes,
     elements: builder.finish(),
@@ -520,7 +525,7 @@ export function parseBareDataSet(bytes: Uint8Array, form: DataSetForm, name: str
     metaCount: 0,
     transferSyntaxUid: '',
     encoding: { ...form, deflated: false },
-    pixelSource: sourceFromBytes(bytes, name),
+    pixelSource: source,
     report,
   }
 }

@@ -197,7 +197,8 @@ describe('refusals', () => {
       'codestream: 60 bytes that do not begin with SOC and SIZ',
     ],
     ['a header only', 'jpeg', sof('c0', '08', '0008', '01'), 'corrupt', 'jpeg: the decoder gave up'],
-    ['a header only', 'jpeg-ls', sof('f7', '08', '0008', '01'), 'corrupt', 'jpeg-ls: the decoder gave up'],
+    ['no end', 'jpeg-ls', sof('f7', '08', '0008', '01'), 'corrupt', 'jpeg-ls: the stream is cut off, it has no EOI'],
+    ['a header only', 'jpeg-ls', `${sof('f7', '08', '0008', '01')} ffd9`, 'corrupt', 'jpeg-ls: the decoder gave up'],
   ] as const)('%s', async (_, codec, hex, code, message) => {
     expect(await refusal(() => decodeFrame(codec, fromHex(hex), shape))).toEqual([code, message])
   })

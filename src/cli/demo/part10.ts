@@ -252,6 +252,12 @@ function writeNumbers(vr: string, width: number, values: Scalars, littleEndian: 
 }
 
 function writeNumber(view: DataView, offset: number, vr: string, value: Scalars[number], littleEndian: boolean): void {
+  // The bits of a NaN are the engine's choice (ECMA-262), and this file promises the same ones everywhere.
+  if (Number.isNaN(value)) {
+    const wide = vr === 'FD' || vr === 'OD'
+    view.setUint16(littleEndian ? offset + (wide ? 6 : 2) : offset, wide ? 0x7ff8 : 0x7fc0, littleEndian)
+    return
+  }
   switch (vr) {
     case 'AT':
       view.setUint16(offset, Number.parseInt(String(value).slice(0, 4), 16), littleEndian)

@@ -173,7 +173,7 @@ function outlineAt(z: number): Outline {
   const thickness = 20 - 6 * ramp(z, 60, 140) + 2 * ramp(z, 250, 320) + 34 * (1 - ramp(z, -30, 60))
   const cavity = { x: 0, y: 110 - b, a: wall.a - thickness, b: wall.b - 17, squareness: 0.3 }
   const ribs = { ...cavity, a: cavity.a + 7, b: cavity.b + 7 }
-  return { skin: skin, cavity, ribs }
+  return { skin, cavity, ribs }
 }
 
 function paintBody(canvas: Canvas, anatomy: Anatomy, z: number): void {
@@ -381,11 +381,16 @@ function paintAbdomen(canvas: Canvas, anatomy: Anatomy, z: number): void {
   }
 }
 
-function paintLiver(canvas: Canvas, { liverVessels, edges }: Anatomy, z: number, dome1: Ellipse): void {
+function paintLiver(canvas: Canvas, { liverVessels, edges }: Anatomy, z: number, underDome: Ellipse): void {
   const wobble = { mm: 2.5, noise: edges, z: z + 17 }
   const shrink = dome(Math.max(z, 255), 176, 334)
-  const lobe = { ...dome1, a: dome1.a * shrink, b: dome1.b * (0.35 + 0.65 * shrink) * (shrink > 0 ? 1 : 0), wobble }
-  fillEllipse(canvas, { ...lobe, x: dome1.x - (1 - shrink) * 18 }, 108)
+  const lobe = {
+    ...underDome,
+    a: underDome.a * shrink,
+    b: underDome.b * (0.35 + 0.65 * shrink) * (shrink > 0 ? 1 : 0),
+    wobble,
+  }
+  fillEllipse(canvas, { ...lobe, x: underDome.x - (1 - shrink) * 18 }, 108)
   const leftLobe = dome(z, 184, 292)
   const tilt = tiltOf(1, -0.2)
   fillEllipse(canvas, { x: -2, y: -52, a: 66 * leftLobe, b: 29 * leftLobe, tilt, wobble }, 108)

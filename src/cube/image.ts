@@ -1,0 +1,212 @@
+import { type DecodedFrame, decodeFrame } from '../codec/decode.ts'
+import { FRAME_CODINGS, type FrameShape, type StoredValues, storedValues, unpackFrame } from '../codec/frame.ts'
+import { mapOrdered } from '../codec/map-ordered.ts'
+import type { FramePool } from '../codec/pool.ts'
+import type { ReportEntry } from '../dicom/parse.ts'
+import { DicubeError } from '../errors.ts'
+import type { DicomMeta } from './meta.ts'
+import type { PixelStore, StoredFrame } from './pixel-store.ts'
+import { describePixels, expandSubsampled, isSubsampled, type PixelDescription } from './pixels.ts'
+import { type Space, spaceOf } from './space.ts'
+import { type DicomStatus, statusOf } from './status.ts'
+
+/** The file that a slice came from. */
+export interface OriginalFile {
+  /** Relative to the folder it was in, with slashes. */
+  name: string
+  sizeBytes: number
+  /** Absent until the cube was saved, and for a slice whose metadata was changed. */
+  sha256?: Uint8Array
+}
+
+/** What brings the original files back, beside metadata and pixels. */
+export interface Originals {
+  files: readonly OriginalFile[]
+  /** The bytes of the file without its Pixel Data value; absent where they have to be rebuilt. */
+  header?(slice: number): { bytes: Uint8Array; pixelOffset?: number }
+  /** Deflated syntaxes: everything behind the File Meta Information, as it was. */
+  deflatedStream(slice: number): Promise<Uint8Array | undefined>
+  /** The whole original file, hashed while it is read. Throws `changed` where it is not the file that was loaded. */
+  sha256?(slice: number): Promise<Uint8Array>
+  /** The header as the file had it, from what was rebuilt of the metadata; absent: no header is odd. */
+  repairHeader?(slice: number, rebuilt: Uint8Array): Promise<Uint8Array>
+  /** What was odd about each file that was read all the same. */
+  reports: readonly (readonly ReportEntry[])[]
+}
+
+/** A file that is no instance but was kept with the series. */
+export interface Attachment {
+  name: string
+  bytes: Uint8Array
+}
+
+/** One decoded image. */
+export interface Frame {
+  rows: number
+  columns: number
+  samples: number
+  /** Stored values, before the Modality LUT: rows × columns × samples, colour-by-pixel. */
+  values: StoredValues
+  /** Of `values`: a JPEG decoder may have turned YBR into RGB. */
+  photometricInterpretation: string
+}
+
+/** Frames as one array. */
+export interface Volume {
+  values: StoredValues
+  /** [frames, rows, columns], and samples behind them where there are several. */
+  shape: number[]
+  /** Distance between voxel centres in mm along [frames, rows, columns]; absent without a position or orientation. */
+  spacingMm?: [number, number, number]
+  /** Row-major 4 × 4 matrix from [column, row, frame] to patient coordinates in mm (PS3.3 §C.7.6.2.1.1). */
+  affine?: number[]
+}
+
+/** A series: its metadata, its frames and its original files. */
+export class DicomCubeImage {
+  readonly meta: DicomMeta
+  readonly pixels: PixelStore
+  readonly originals: Originals
+  readonly attachments: readonly Attachment[]
+  private readonly pool?: FramePool
+  private readonly onClose?: () => Promise<void>
+  private readonly firstFrame: Uint32Array
+  private readonly descriptions = new Map<number, PixelDescription>()
+
+  constructor(meta: DicomMeta, pixels: PixelStore, originals: Originals, options: { attachments?: readonly Attachment[]; pool?: FramePool; onClose?: () => Promise<void> } = {}) {
+    this.meta = meta
+    this.pixels = pixels
+    this.originals = originals
+    this.attachments = options.attachments ?? []
+    this.pool = options.pool
+    this.onClose = options.onClose
+    this.firstFrame = new Uint32Array(pixels.slices.length + 1)
+    pixels.slices.forEach((slice, i) => {
+      this.firstFrame[i + 1] = this.firstFrame[i] + slice.frameCount
+    })
+  }
+
+  /** Frames of all slices. */
+  get frameCount(): number {
+    return this.firstFrame[this.firstFrame.length - 1]
+  }
+
+  /** Consistency of the series, as one word (SPEC §9.2). */
+  get status(): DicomStatus {
+    return statusOf(this.meta)
+  }
+
+  /** Geometry of the volume; absent where positions and orientations give none. */
+  get space(): Space | undefined {
+    return spaceOf(this.meta, this.frameCount)
+  }
+
+  /** What the attributes of a slice say of its pixels. */
+  describe(slice: number): PixelDescription {
+    let found = this.descriptions.get(slice)
+    if (!found) this.descriptions.set(slice, (found = describePixels(this.meta.table, slice)))
+    return found
+  }
+
+  /**
+   * One frame: `frame(i)` counts all frames in slice order, `frame(slice, k)` those of one slice.
+   * @throws DicubeError `out-of-range`, `no-pixels`, `unsupported-codec`, `unsupported-pixels`, `corrupt`
+   */
+  async frame(i: number, k?: number, signal?: AbortSignal): Promise<Frame> {
+    const [slice, frame] = k === undefined ? this.placeOf(i) : this.checkPlace(i, k)
+    const stored = await this.pixels.readFrame(slice, frame, signal)
+    const description = this.describe(slice)
+    const { pixels, shape, photometric } = await this.native(stored, description, `slice ${slice}, frame ${frame}`)
+    return {
+      rows: shape.rows,
+      columns: shape.columns,
+      samples: shape.samples,
+      values: storedValues(pixels, shape),
+      photometricInterpretation: photometric,
+    }
+  }
+
+  /**
+   * All frames as one typed array, [frames, rows, columns]. The affine is that of the patient coordinate system.
+   * @throws DicubeError `not-uniform` with what differs, `no-pixels`
+   */
+  async toVolume(signal?: AbortSignal): Promise<Volume> {
+    const n = this.frameCount
+    if (!n) throw new DicubeError('no-pixels', 'the series has no frames')
+    const first = await this.frame(0, undefined, signal)
+    const size = first.rows * first.columns * first.samples
+    const values = new (first.values.constructor as { new (length: number): StoredValues })(size * n)
+    let at = 0
+    const numbers = Array.from({ length: n }, (_, i) => i)
+    for await (const frame of mapOrdered(numbers, 8, i => this.frame(i, undefined, signal))) {
+      for (const field of ['rows', 'columns', 'samples'] as const)
+        if (frame[field] !== first[field]) throw new DicubeError('not-uniform', `frame ${at} has ${frame[field]} ${field}, frame 0 has ${first[field]}; read frames one by one with frame(i)`)
+      if (frame.values.constructor !== first.values.constructor)
+        throw new DicubeError('not-uniform', `frame ${at} has ${frame.values.constructor.name} values, frame 0 ${first.values.constructor.name}; read frames one by one with frame(i)`)
+      // The two kinds of typed array that set() tells apart were compared above.
+      ;(values as Uint8Array).set(frame.values as Uint8Array, at * size)
+      at++
+    }
+    const { space } = this
+    return {
+      values,
+      shape: [n, first.rows, first.columns, ...(first.samples > 1 ? [first.samples] : [])],
+      ...(space && { spacingMm: [space.spacing[2], space.spacing[1], space.spacing[0]] as [number, number, number], affine: space.toAffine() }),
+    }
+  }
+
+  /** The bytes of a frame as the original Pixel Data has them: compressed where it was, else little-endian words. */
+  async originalFrame(slice: number, frame: number): Promise<Uint8Array> {
+    const stored = await this.pixels.readFrame(slice, frame)
+    return this.pixels.slices[slice].kind === 'encapsulated' ? stored.bytes : this.unpack(stored)
+  }
+
+  /** Ends the threads and closes what was opened. An image can be closed twice. */
+  async close(): Promise<void> {
+    this.pool?.close()
+    await this.onClose?.()
+  }
+
+  private placeOf(i: number): [slice: number, frame: number] {
+    if (!this.frameCount) throw new DicubeError('no-pixels', 'the series has no frames')
+    if (!Number.isInteger(i) || i < 0 || i >= this.frameCount) throw new DicubeError('out-of-range', `frame ${i}: the series has frames 0 to ${this.frameCount - 1}`)
+    let slice = 0
+    for (let high = this.pixels.slices.length; high - slice > 1; ) {
+      const middle = (slice + high) >> 1
+      if (this.firstFrame[middle] <= i) slice = middle
+      else high = middle
+    }
+    // Slices without frames share their first frame with the next one that has some.
+    while (this.firstFrame[slice + 1] <= i) slice++
+    return [slice, i - this.firstFrame[slice]]
+  }
+
+  private checkPlace(slice: number, frame: number): [slice: number, frame: number] {
+    const pixels = this.pixels.slices[slice]
+    if (!pixels) throw new DicubeError('out-of-range', `slice ${slice}: the series has slices 0 to ${this.pixels.slices.length - 1}`)
+    if (!pixels.frameCount) throw new DicubeError('no-pixels', `slice ${slice} has no frames`)
+    if (!Number.isInteger(frame) || frame < 0 || frame >= pixels.frameCount) throw new DicubeError('out-of-range', `frame ${frame} of slice ${slice}: it has ${pixels.frameCount} frames`)
+    return [slice, frame]
+  }
+
+  /** The frame's native little-endian bytes, whatever it is stored as. */
+  private async native({ coding, bytes, shape }: StoredFrame, description: PixelDescription, where: string): Promise<{ pixels: Uint8Array; shape: FrameShape; photometric: string }> {
+    const { codec, photometric, transferSyntaxUid } = description
+    if (!shape) throw new DicubeError('unsupported-pixels', `${where}: Rows, Columns, Bits Allocated or Number of Frames do not fit the Pixel Data; its bytes are kept as they are`)
+    if (coding === FRAME_CODINGS.verbatim) {
+      if (!codec) throw new DicubeError('unsupported-codec', `${where}: no decoder for the Transfer Syntax ${transferSyntaxUid || '(none)'}; its bytes are kept as they are`)
+      const asCoded = photometric === 'RGB'
+      const decoded: DecodedFrame = this.pool ? await this.pool.decode(codec, bytes, shape, { asCoded }) : await decodeFrame(codec, bytes, shape, asCoded)
+      // Decoders give colour-by-pixel whatever the Planar Configuration of the data set says.
+      return { pixels: decoded.pixels, shape: { ...shape, planar: false }, photometric: decoded.colorTransformed ? 'RGB' : photometric }
+    }
+    const pixels = await this.unpack({ coding, bytes, shape })
+    if (!isSubsampled(photometric) || shape.samples !== 1) return { pixels, shape, photometric }
+    return { pixels: expandSubsampled(pixels), shape: { ...shape, columns: shape.columns / 2, samples: 3 }, photometric: photometric.replace('_422', '') }
+  }
+
+  private async unpack({ coding, bytes, shape }: StoredFrame): Promise<Uint8Array> {
+    if (coding === FRAME_CODINGS.raw) return bytes
+    return this.pool ? this.pool.unpack(coding, bytes, shape!) : unpackFrame(coding, bytes, shape!)
+  }
+}

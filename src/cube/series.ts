@@ -1,0 +1,134 @@
+import type { ByteSource } from '../bytes/source.ts'
+import { platform } from '../codec/platform.ts'
+import { FramePool } from '../codec/pool.ts'
+import { type Instance, parsePart10 } from '../dicom/parse.ts'
+import { DicubeError, type ErrorCode } from '../errors.ts'
+import { type Attachment, DicomCubeImage, type Originals } from './image.ts'
+import { tableOfInstances } from './ingest.ts'
+import { DicomMeta } from './meta.ts'
+import { compareNames, seriesUidOf, type SortMethod, sortInstances, textOf } from './order.ts'
+import { pixelStoreOfInstances } from './pixel-store.ts'
+import { sameBytes } from './table.ts'
+
+/** A file to look at. `name` is relative to the folder, with slashes. */
+export interface SourceEntry {
+  name: string
+  source: ByteSource
+}
+
+/** The files of one series that were read, in the order of the series. */
+export interface SeriesFiles {
+  /** '' where the instances have none. */
+  seriesInstanceUid: string
+  modality: string
+  description: string
+  instances: Instance[]
+}
+
+export interface LeftOut {
+  name: string
+  reason: string
+  code: ErrorCode | 'media-directory'
+}
+
+export interface FoundSeries {
+  series: SeriesFiles[]
+  /** Not instances: text, images, DICOMDIR. */
+  skipped: LeftOut[]
+  /** Instances, or named as such, that cannot be read. */
+  refused: LeftOut[]
+}
+
+const MEDIA_STORAGE_DIRECTORY = '1.2.840.10008.1.3.10'
+const DICOM_NAME = /\.(dcm|dicom|ima)$/i
+
+/** Reads the headers of files and sorts them into series. No file that cannot be read keeps another from being read. */
+export async function findSeries(
+  entries: Iterable<SourceEntry> | AsyncIterable<SourceEntry>,
+  options: { sort?: SortMethod; signal?: AbortSignal; onProgress?: (files: number) => void } = {},
+): Promise<FoundSeries> {
+  const bySeries = new Map<string, Instance[]>()
+  const skipped: LeftOut[] = []
+  const refused: LeftOut[] = []
+  let files = 0
+  for await (const { name, source } of entries) {
+    if (options.signal?.aborted) throw new DicubeError('aborted', 'aborted')
+    try {
+      const instance = { ...(await parsePart10(source)), name }
+      if (isMediaDirectory(instance)) skipped.push({ name, code: 'media-directory', reason: 'a media directory (DICOMDIR), not an instance' })
+      else {
+        const uid = seriesUidOf(instance)
+        bySeries.set(uid, [...(bySeries.get(uid) ?? []), instance])
+      }
+    } catch (error) {
+      if (!(error instanceof DicubeError)) throw error
+      const reason = error.message.startsWith(`${source.name}: `) ? error.message.slice(source.name.length + 2) : error.message
+      const isForeign = error.code === 'not-dicom' && !DICOM_NAME.test(name)
+      ;(isForeign ? skipped : refused).push({ name, code: error.code, reason })
+    }
+    options.onProgress?.(++files)
+  }
+  const byName = (a: LeftOut, b: LeftOut) => compareNames(a.name, b.name)
+  const series = [...bySeries].map(([seriesInstanceUid, instances]) => {
+    const sorted = sortInstances(instances, options.sort)
+    return { seriesInstanceUid, modality: textOf(sorted[0], 0x00080060), description: textOf(sorted[0], 0x0008103e), instances: sorted }
+  })
+  series.sort((a, b) => compareNames(a.instances[0].name, b.instances[0].name) || compareNames(a.seriesInstanceUid, b.seriesInstanceUid))
+  return { series, skipped: skipped.sort(byName), refused: refused.sort(byName) }
+}
+
+/** PS3.3 §F: its records are about files, and it has no SOP Instance UID of its own in the data set. */
+function isMediaDirectory(instance: Instance): boolean {
+  return textOf(instance, 0x00020002) === MEDIA_STORAGE_DIRECTORY || textOf(instance, 0x00080016) === MEDIA_STORAGE_DIRECTORY
+}
+
+/** @throws DicubeError `no-instances`, `several-series` with a list of them */
+export function onlySeries(found: FoundSeries, where: string, seriesInstanceUid?: string): SeriesFiles {
+  const { series } = found
+  const wanted = seriesInstanceUid === undefined ? series : series.filter(one => one.seriesInstanceUid === seriesInstanceUid)
+  if (wanted.length === 1) return wanted[0]
+  const list = series.map(one => `  ${one.seriesInstanceUid || '(no Series Instance UID)'}  ${one.instances.length} ${one.modality || 'files'}`).join('\n')
+  if (series.length === 0) {
+    const why = [...found.refused, ...found.skipped].slice(0, 3).map(({ name, reason }) => `\n  ${name}: ${reason}`).join('')
+    throw new DicubeError('no-instances', `${where}: no DICOM instance among ${found.refused.length + found.skipped.length} files${why}`)
+  }
+  if (seriesInstanceUid !== undefined) throw new DicubeError('no-instances', `${where}: no series ${seriesInstanceUid}; found:\n${list}`)
+  throw new DicubeError('several-series', `${where}: ${series.length} series; choose one by its Series Instance UID:\n${list}`)
+}
+
+/** A series of files as an image. Pixels are read from the files when they are asked for. */
+export async function imageOfSeries({ instances }: SeriesFiles, options: { attachments?: readonly Attachment[]; threads?: number } = {}): Promise<DicomCubeImage> {
+  const table = tableOfInstances(instances)
+  const pixels = await pixelStoreOfInstances(instances, table)
+  const stamps = instances.map(({ source }) => source.stamp?.())
+  const originals: Originals = {
+    files: instances.map(({ name, sizeBytes }) => ({ name, sizeBytes })),
+    reports: instances.map(({ report }) => report),
+    header: slice => ({ bytes: instances[slice].header, pixelOffset: instances[slice].pixels?.offset }),
+    deflatedStream: async slice => instances[slice].deflated?.stream,
+    sha256: async slice => {
+      const digest = await hashFile(instances[slice])
+      if (instances[slice].source.stamp?.() !== stamps[slice]) throw changed(instances[slice])
+      return digest
+    },
+  }
+  return new DicomCubeImage(new DicomMeta(table), pixels, originals, { attachments: options.attachments, pool: new FramePool(options.threads) })
+}
+
+const changed = ({ name }: Instance) => new DicubeError('changed', `${name}: is not the file that was loaded; load the series again`)
+
+/** SHA-256 of the file, whose header has to be the one that was parsed. */
+async function hashFile(instance: Instance): Promise<Uint8Array> {
+  const { source, sizeBytes, header, pixels, deflated } = instance
+  const hasher = platform().createHasher()
+  const step = 1 << 22
+  const headBytes = deflated ? deflated.offset : (pixels?.offset ?? sizeBytes)
+  for (let at = 0; at < sizeBytes; at += step) {
+    const block = await source.read(at, Math.min(step, sizeBytes - at))
+    const overlap = Math.min(block.length, headBytes - at)
+    if (overlap > 0 && !sameBytes(block.subarray(0, overlap), header.subarray(at, at + overlap))) throw changed(instance)
+    hasher.update(block)
+  }
+  if (deflated && !sameBytes(await source.read(deflated.offset, deflated.stream.length), deflated.stream)) throw changed(instance)
+  return hasher.digest()
+}

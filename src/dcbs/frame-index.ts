@@ -1,0 +1,211 @@
+import { ByteCursor, ByteSink } from '../bytes/cursor.ts'
+import { FRAME_CODINGS, type FrameShape, nativeFrameBytes } from '../codec/frame.ts'
+import { OFFSET_TABLES, PIXEL_KINDS, type SlicePixels } from '../cube/pixel-store.ts'
+import { readCounts, readIntegers, type SizeOf, writeIntegers } from './integers.ts'
+
+/** A frame in the frames section; several slices may show the same one. */
+export interface FrameRecord {
+  coding: number
+  offset: number
+  length: number
+  crc32: number
+  shape?: FrameShape
+  /** Of the stored values, where they were measured. */
+  minimum: number | null
+  maximum: number | null
+  /** Some sample has bits outside Bits Stored. */
+  outside: boolean
+}
+
+/** Where everything about pixels is (SPEC §7). */
+export interface FrameIndex {
+  slices: SlicePixels[]
+  /** Stored frames, in file order, one behind the other. */
+  records: FrameRecord[]
+  /** For each frame of each slice, in slice order, its record. */
+  recordOf: Uint32Array
+}
+
+/** The fields of a shape in the order of the file. */
+const SHAPE_FIELDS = ['rows', 'columns', 'samples', 'bitsAllocated', 'bitsStored', 'highBit'] as const
+const SHAPE_FLAGS = ['signed', 'planar', 'float'] as const
+/** Statistics are integers where they can be; every other number is text in a list of its own. */
+const NOT_MEASURED = 0
+const AS_INTEGER = 1
+const AS_DOUBLE = 2
+
+export function writeFrameIndex({ slices, records, recordOf }: FrameIndex, sizeOf: SizeOf): Uint8Array {
+  const sink = new ByteSink()
+  const integers = (values: ArrayLike<number>) => writeIntegers(sink, values, sizeOf)
+  const shapes: FrameShape[] = []
+  const shapeId = (shape: FrameShape | undefined) => {
+    if (!shape) return 0
+    const found = shapes.findIndex(other => sameShape(other, shape))
+    return (found < 0 ? shapes.push(shape) - 1 : found) + 1
+  }
+  const ofSlices = slices.map(slice => shapeId(slice.shape))
+  const ofRecords = records.map(record => shapeId(record.shape))
+  sink.varint(shapes.length)
+  for (const shape of shapes) {
+    for (const field of SHAPE_FIELDS) sink.varint(shape[field])
+    sink.u8(SHAPE_FLAGS.reduce((bits, flag, i) => bits | (shape[flag] ? 1 << i : 0), 0))
+  }
+  integers(slices.map(slice => PIXEL_KINDS.indexOf(slice.kind)))
+  integers(slices.map(slice => slice.frameCount))
+  integers(ofSlices)
+  integers(slices.map(slice => slice.valueBytes))
+  integers(slices.map(slice => slice.wordBytes))
+  integers(slices.map(slice => slice.restBytes))
+  integers(slices.map(slice => OFFSET_TABLES.indexOf(slice.offsetTable)))
+  const fragments = slices.flatMap(slice => slice.fragments ?? [])
+  integers(fragments.map(lengths => lengths.length))
+  // The last fragment is what is left of the frame.
+  integers(fragments.flatMap(lengths => lengths.slice(0, -1)))
+  sink.varint(records.length)
+  let next = 0
+  integers(
+    Array.from(recordOf, record => {
+      const skip = record - next
+      if (record === next) next++
+      return skip
+    }),
+  )
+  integers(records.map(record => record.coding))
+  integers(records.map(record => record.length))
+  integers(ofRecords)
+  integers(records.map(record => Number(record.outside)))
+  for (const which of ['minimum', 'maximum'] as const) {
+    const kinds = records.map(record => statisticKind(record[which]))
+    integers(kinds)
+    integers(records.filter((_, i) => kinds[i] === AS_INTEGER).map(record => record[which]!))
+    for (const [i, record] of records.entries()) if (kinds[i] === AS_DOUBLE) sink.f64(record[which]!)
+  }
+  return sink.finish()
+}
+
+const statisticKind = (value: number | null) =>
+  value === null ? NOT_MEASURED : Number.isInteger(value) && Math.abs(value) < 2 ** 50 && !Object.is(value, -0) ? AS_INTEGER : AS_DOUBLE
+
+const sameShape = (a: FrameShape, b: FrameShape) =>
+  SHAPE_FIELDS.every(field => a[field] === b[field]) && SHAPE_FLAGS.every(flag => !!a[flag] === !!b[flag])
+
+/** The mirror of writeFrameIndex. `checks` is the section of frame checksums, `framesBytes` the size of the frames section. */
+export function readFrameIndex(bytes: Uint8Array, checks: Uint8Array, sliceCount: number, framesBytes: number, name: string): FrameIndex {
+  const cursor = new ByteCursor(bytes, `${name}: frame index`)
+  const counts = (count: number, limit: number) => readCounts(cursor, count, limit)
+  const shapes: (FrameShape | undefined)[] = [undefined]
+  for (let left = cursor.count(7); left > 0; left--) shapes.push(readShape(cursor))
+  const kinds = counts(sliceCount, PIXEL_KINDS.length - 1)
+  const frameCounts = counts(sliceCount, 0x7fffffff)
+  const sliceShapes = counts(sliceCount, shapes.length - 1)
+  const valueBytes = readIntegers(cursor, sliceCount)
+  const wordBytes = counts(sliceCount, 8)
+  const restBytes = readIntegers(cursor, sliceCount)
+  const offsetTables = counts(sliceCount, OFFSET_TABLES.length - 1)
+  let frames = 0
+  let encapsulated = 0
+  for (let slice = 0; slice < sliceCount; slice++) {
+    frames += frameCounts[slice]
+    if (PIXEL_KINDS[kinds[slice]] === 'encapsulated') encapsulated += frameCounts[slice]
+  }
+  // Every frame was a frame of some file; more than one for each bit of the cube is damage that a checksum did not see.
+  if (frames > 2 ** 31) throw cursor.corrupt(`${frames} frames`)
+  const fragmentCounts = counts(encapsulated, 0x7fffffff)
+  const fragmentLengths = counts(fragmentCounts.reduce((sum, count) => sum + Math.max(0, count - 1), 0), 0xffffffff)
+  const recordCount = cursor.count(0, frames)
+  if (checks.length !== recordCount * 4) throw cursor.corrupt(`${recordCount} stored frames, ${checks.length} bytes of checksums`)
+  const skips = readIntegers(cursor, frames)
+  const recordOf = new Uint32Array(frames)
+  let next = 0
+  for (let i = 0; i < frames; i++) {
+    const record = next + skips[i]
+    if (!(record >= 0 && record < recordCount)) throw cursor.corrupt(`frame ${i} is stored frame ${record} of ${recordCount}`)
+    recordOf[i] = record
+    if (skips[i] === 0) next++
+  }
+  const codings = counts(recordCount, Math.max(...Object.values(FRAME_CODINGS)))
+  const lengths = readIntegers(cursor, recordCount)
+  const recordShapes = counts(recordCount, shapes.length - 1)
+  const outside = counts(recordCount, 1)
+  const statistics = [readStatistic(cursor, recordCount), readStatistic(cursor, recordCount)]
+  const crcs = new DataView(checks.buffer, checks.byteOffset, checks.byteLength)
+  const records: FrameRecord[] = []
+  let offset = 0
+  for (let i = 0; i < recordCount; i++) {
+    if (!(lengths[i] >= 0)) throw cursor.corrupt(`a frame of ${lengths[i]} bytes`)
+    records.push({
+      coding: codings[i],
+      offset,
+      length: lengths[i],
+      crc32: crcs.getUint32(i * 4, true),
+      shape: shapes[recordShapes[i]],
+      minimum: statistics[0][i],
+      maximum: statistics[1][i],
+      outside: outside[i] === 1,
+    })
+    offset += lengths[i]
+  }
+  if (offset !== framesBytes) throw cursor.corrupt(`frames of ${offset} bytes, their section has ${framesBytes}`)
+
+  const slices: SlicePixels[] = []
+  let frame = 0
+  let ofEncapsulated = 0
+  let fragment = 0
+  for (let slice = 0; slice < sliceCount; slice++) {
+    const kind = PIXEL_KINDS[kinds[slice]]
+    const shape = shapes[sliceShapes[slice]]
+    const frameCount = frameCounts[slice]
+    if (kind === 'native' && frameCount && !shape) throw cursor.corrupt(`slice ${slice} has native frames of no shape`)
+    if (!(valueBytes[slice] >= 0 && restBytes[slice] >= 0 && (kind !== 'native' || restBytes[slice] <= valueBytes[slice])))
+      throw cursor.corrupt(`slice ${slice} with Pixel Data of ${valueBytes[slice]} bytes, ${restBytes[slice]} behind the frames`)
+    // A writer takes every byte of a value from a file, so frames cannot be more than it.
+    if (kind === 'native' && shape && nativeFrameBytes(shape) * (frameCount - 1) > valueBytes[slice]) throw cursor.corrupt(`slice ${slice} with more frames than its Pixel Data has bytes for`)
+    let fragments: number[][] | undefined
+    if (kind === 'encapsulated') {
+      fragments = []
+      for (let k = 0; k < frameCount; k++) {
+        let left = lengths[recordOf[frame + k]]
+        const count = fragmentCounts[ofEncapsulated++]
+        const list: number[] = []
+        for (let f = 0; f < count - 1; f++) {
+          list.push(fragmentLengths[fragment])
+          left -= fragmentLengths[fragment++]
+        }
+        if (left < 0 || (count === 0 && left > 0)) throw cursor.corrupt(`slice ${slice} with fragments longer than their frame`)
+        if (count > 0) list.push(left)
+        fragments.push(list)
+      }
+    }
+    frame += frameCount
+    slices.push({
+      kind,
+      frameCount,
+      shape,
+      valueBytes: valueBytes[slice],
+      wordBytes: Math.max(1, wordBytes[slice]),
+      restBytes: restBytes[slice],
+      fragments,
+      offsetTable: OFFSET_TABLES[offsetTables[slice]],
+    })
+  }
+  return { slices, records, recordOf }
+}
+
+function readShape(cursor: ByteCursor): FrameShape {
+  const shape = { signed: false, planar: false } as FrameShape
+  for (const field of SHAPE_FIELDS) shape[field] = cursor.count(0, 0xffffffff)
+  const bits = cursor.u8()
+  shape.signed = (bits & 1) !== 0
+  shape.planar = (bits & 2) !== 0
+  if (bits & 4) shape.float = true
+  return shape
+}
+
+function readStatistic(cursor: ByteCursor, count: number): (number | null)[] {
+  const kinds = readCounts(cursor, count, AS_DOUBLE)
+  let integers = 0
+  for (const kind of kinds) if (kind === AS_INTEGER) integers++
+  const values = readIntegers(cursor, integers)
+  let next = 0
+  return Array.from(kinds, kind => (kind === NOT_MEASURED ? null : kind === AS_INTEGER ? values[next++] : cursor.f64()))
+}

@@ -1,0 +1,202 @@
+import { ByteCursor, ByteSink } from '../bytes/cursor.ts'
+import { platform } from '../codec/platform.ts'
+import { DicubeError } from '../errors.ts'
+
+/** The v1 header (SPEC §2), in file order: each field is a little-endian u64. */
+export const HEADER_MAGIC = 'DCMCUBES'
+export const HEADER_VERSION = 1
+export const HEADER_BYTES = 116
+export const HEADER_FIELDS = [
+  'statusOffset',
+  'statusLength',
+  'metaOffset',
+  'metaLength',
+  'spaceOffset',
+  'spaceLength',
+  'pixelHeaderOffset',
+  'pixelHeaderLength',
+  'frameOffsetsOffset',
+  'frameOffsetsLength',
+  'frameLengthsOffset',
+  'frameLengthsLength',
+  'frameCount',
+] as const
+export type V1Header = Record<(typeof HEADER_FIELDS)[number], number>
+
+/** The section directory (SPEC §3) follows the header; the trailer (SPEC §4) ends the file. */
+export const DIRECTORY_MAGIC = 'DCBSDIR\n'
+export const TRAILER_MAGIC = 'DCBSEND\n'
+export const TRAILER_BYTES = 32
+/** A reader of an older read version cannot read the file; a writer of an older write version must not change it. */
+export const READ_VERSION = 1
+export const WRITE_VERSION = 1
+export const FRONT_READ_BYTES = 1 << 16
+const MAX_SECTIONS = 256
+
+/** Every kind of section: its number, whether it belongs to the front page, and whether it can identify a person. */
+export const SECTIONS = {
+  template: { kind: 1, front: true, identifying: true },
+  columns: { kind: 2, front: true, identifying: true },
+  values: { kind: 3, front: true, identifying: true },
+  frameIndex: { kind: 4, front: true, identifying: false },
+  frameChecks: { kind: 5, front: true, identifying: false },
+  digits: { kind: 6, front: true, identifying: true },
+  frames: { kind: 7, front: false, identifying: false },
+  blobs: { kind: 8, front: false, identifying: true },
+  pixelRest: { kind: 9, front: false, identifying: true },
+  patches: { kind: 10, front: false, identifying: true },
+  streams: { kind: 11, front: false, identifying: true },
+  manifest: { kind: 12, front: false, identifying: true },
+  digests: { kind: 13, front: false, identifying: true },
+  attachments: { kind: 14, front: false, identifying: true },
+  v1Meta: { kind: 20, front: false, identifying: true },
+  v1Status: { kind: 21, front: false, identifying: false },
+  v1Space: { kind: 22, front: false, identifying: false },
+  v1PixelHeader: { kind: 23, front: false, identifying: false },
+  v1FrameOffsets: { kind: 24, front: false, identifying: false },
+  v1FrameLengths: { kind: 25, front: false, identifying: false },
+} as const
+export type SectionName = keyof typeof SECTIONS
+export const SECTION_NAMES = Object.keys(SECTIONS) as SectionName[]
+
+/** How the bytes of a section lie in the file. A container's parts have checksums of their own, so its own is 0 (SPEC §3.1). */
+export const SECTION_ENCODINGS = ['raw', 'zstd', 'container'] as const
+export type SectionEncoding = (typeof SECTION_ENCODINGS)[number]
+
+/** A row of the directory. */
+export interface SectionRow {
+  name: SectionName
+  encoding: SectionEncoding
+  offset: number
+  length: number
+  /** Of the bytes once decompressed; what inflating may give at most. */
+  inflatedLength: number
+  crc32: number
+}
+
+export interface Directory {
+  fileBytes: number
+  /** The front page ends here: everything that answers questions about metadata lies before. */
+  frontBytes: number
+  sections: SectionRow[]
+}
+
+const SECTION_ROW_BYTES = 32
+const DIRECTORY_FIXED_BYTES = 8 + 2 + 2 + 2 + 2 + 8 + 8 + 4
+
+export const directoryBytes = (sections: number) => DIRECTORY_FIXED_BYTES + sections * SECTION_ROW_BYTES
+
+const ascii = (text: string) => Uint8Array.from(text, c => c.charCodeAt(0))
+const textAt = (bytes: Uint8Array, offset: number, length: number) => String.fromCharCode(...bytes.subarray(offset, offset + length))
+
+/** Header and directory as the first bytes of a file. */
+export function writeHead(header: V1Header, { fileBytes, frontBytes, sections }: Directory): Uint8Array {
+  const sink = new ByteSink()
+  sink.bytes(ascii(HEADER_MAGIC))
+  sink.u32(HEADER_VERSION)
+  for (const field of HEADER_FIELDS) sink.u64(header[field])
+  sink.bytes(ascii(DIRECTORY_MAGIC))
+  sink.u16(READ_VERSION)
+  sink.u16(WRITE_VERSION)
+  sink.u16(sections.length)
+  sink.u16(0)
+  sink.u64(fileBytes)
+  sink.u64(frontBytes)
+  for (const { name, encoding, offset, length, inflatedLength, crc32 } of sections) {
+    sink.u16(SECTIONS[name].kind)
+    sink.u8(SECTION_ENCODINGS.indexOf(encoding))
+    sink.u8(SECTIONS[name].identifying ? 1 : 0)
+    sink.u32(crc32)
+    sink.u64(offset)
+    sink.u64(length)
+    sink.u64(inflatedLength)
+  }
+  sink.u32(platform().crc32(sink.finish()))
+  return sink.finish()
+}
+
+/** The v1 header alone. Offsets are not checked: who follows them has to. @throws DicubeError `not-a-cube`, `newer-version`, `corrupt` */
+export function readHeader(bytes: Uint8Array, name: string): V1Header {
+  const magic = textAt(bytes, 0, 8)
+  if (magic !== HEADER_MAGIC) {
+    if (bytes.length >= 8 && magic.startsWith('DCMCUBE'))
+      throw new DicubeError('not-a-cube', `${name}: a DiCube file of the kind ${JSON.stringify(magic)}; only ${HEADER_MAGIC} can be read`)
+    throw new DicubeError('not-a-cube', `${name}: does not begin with ${HEADER_MAGIC}; not a .dcbs file`)
+  }
+  if (bytes.length < HEADER_BYTES) throw new DicubeError('truncated', `${name}: ${bytes.length} bytes, the header alone has ${HEADER_BYTES}`)
+  const cursor = new ByteCursor(bytes, `${name}: header`, 8)
+  const version = cursor.u32()
+  if (version !== HEADER_VERSION) {
+    if (version > HEADER_VERSION)
+      throw new DicubeError('newer-version', `${name}: format version ${version}; this dicube reads version ${HEADER_VERSION}: install a newer one`)
+    throw new DicubeError('corrupt', `${name}: format version ${version}, wanted ${HEADER_VERSION}`)
+  }
+  const header = {} as V1Header
+  for (const field of HEADER_FIELDS) header[field] = cursor.u64()
+  return header
+}
+
+/** Whether the file says that it has a directory. */
+export const hasDirectory = (bytes: Uint8Array) => textAt(bytes, HEADER_BYTES, 8) === DIRECTORY_MAGIC
+
+/**
+ * The directory, checked by its checksum and against the file's size. `bytes` are the first ones of the file.
+ * @throws DicubeError `corrupt`, `truncated`, `newer-version`
+ */
+export function readDirectory(bytes: Uint8Array, sizeBytes: number, name: string): Directory {
+  const cursor = new ByteCursor(bytes, `${name}: directory`, HEADER_BYTES + 8)
+  const readVersion = cursor.u16()
+  cursor.u16()
+  const count = cursor.u16()
+  if (count > MAX_SECTIONS) throw cursor.corrupt(`${count} sections, at most ${MAX_SECTIONS}`)
+  const length = HEADER_BYTES + directoryBytes(count)
+  if (bytes.length < length) throw new DicubeError(sizeBytes < length ? 'truncated' : 'corrupt', `${name}: the directory ends at ${length}, the file at ${sizeBytes}`)
+  const stored = new DataView(bytes.buffer, bytes.byteOffset).getUint32(length - 4, true)
+  const found = platform().crc32(bytes.subarray(0, length - 4))
+  if (stored !== found) throw new DicubeError('corrupt', `${name}: the header and directory (bytes 0 to ${length}) do not have their checksum`)
+  if (readVersion > READ_VERSION)
+    throw new DicubeError('newer-version', `${name}: written for readers of version ${readVersion}; this is version ${READ_VERSION}: install a newer dicube`)
+  cursor.u16()
+  const fileBytes = cursor.u64()
+  const frontBytes = cursor.u64()
+  if (fileBytes !== sizeBytes)
+    throw new DicubeError(sizeBytes < fileBytes ? 'truncated' : 'corrupt', `${name}: ${sizeBytes} bytes, the directory says ${fileBytes}`)
+  const byKind = new Map(SECTION_NAMES.map(section => [SECTIONS[section].kind as number, section]))
+  const sections: SectionRow[] = []
+  let at = length
+  for (let i = 0; i < count; i++) {
+    const kind = cursor.u16()
+    const encoding = SECTION_ENCODINGS[cursor.u8()]
+    cursor.u8()
+    const row = { crc32: cursor.u32(), offset: cursor.u64(), length: cursor.u64(), inflatedLength: cursor.u64() }
+    const section = byKind.get(kind)
+    if (!section || !encoding) throw new DicubeError('corrupt', `${name}: a section of kind ${kind} that version ${readVersion} does not have`)
+    // Sections lie one behind the other, so no byte is without an owner.
+    if (row.offset !== at) throw new DicubeError('corrupt', `${name}: section ${section} at ${row.offset}, wanted ${at}`)
+    at += row.length
+    sections.push({ name: section, encoding, ...row })
+  }
+  if (at + TRAILER_BYTES !== fileBytes) throw new DicubeError('corrupt', `${name}: the sections end at ${at}, wanted ${fileBytes - TRAILER_BYTES}`)
+  if (frontBytes > at || frontBytes < length) throw new DicubeError('corrupt', `${name}: a front page of ${frontBytes} bytes`)
+  return { fileBytes, frontBytes, sections }
+}
+
+/** The last bytes of a file: they tell a cube whose directory is damaged from one that never had any. */
+export function writeTrailer(fileBytes: number, head: Uint8Array): Uint8Array {
+  const sink = new ByteSink()
+  sink.bytes(ascii(TRAILER_MAGIC))
+  sink.u64(fileBytes)
+  sink.u32(head.length)
+  sink.u32(platform().crc32(head))
+  sink.u32(0)
+  sink.u32(platform().crc32(sink.finish()))
+  return sink.finish()
+}
+
+export const isTrailer = (bytes: Uint8Array) => textAt(bytes, 0, 8) === TRAILER_MAGIC
+
+/** @throws DicubeError `corrupt` */
+export function checkTrailer(trailer: Uint8Array, head: Uint8Array, fileBytes: number, name: string): void {
+  const wanted = writeTrailer(fileBytes, head)
+  if (!trailer.every((byte, i) => byte === wanted[i])) throw new DicubeError('corrupt', `${name}: the trailer does not fit the directory`)
+}

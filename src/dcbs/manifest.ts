@@ -1,0 +1,95 @@
+import { ByteCursor, ByteSink } from '../bytes/cursor.ts'
+import type { Attachment, OriginalFile } from '../cube/image.ts'
+import { REPORT_CODES, type ReportEntry } from '../dicom/parse.ts'
+import { decodeColumn, encodeColumn } from './columns.ts'
+import { readCounts, readIntegers, type SizeOf, writeIntegers } from './integers.ts'
+
+/** What is kept of the file that a slice came from (SPEC §8.1). */
+export interface ManifestFile extends OriginalFile {
+  report: readonly ReportEntry[]
+}
+
+const NO_HINTS = { wordBytes: 0, bigEndian: false }
+const utf8 = new TextEncoder()
+const fromUtf8 = new TextDecoder()
+
+export function writeManifest(sink: ByteSink, files: readonly ManifestFile[], sizeOf: SizeOf): void {
+  sink.varint(files.length)
+  writeIntegers(sink, files.map(file => file.sizeBytes), sizeOf)
+  writeIntegers(sink, files.map(file => (file.sha256 ? 1 : 0)), sizeOf)
+  writeIntegers(sink, files.map(file => file.report.length), sizeOf)
+  for (const { report } of files)
+    for (const { code, message } of report) {
+      sink.u8(REPORT_CODES.indexOf(code))
+      writeText(sink, message)
+    }
+  const names = { body: new ByteSink(), digits: new ByteSink() }
+  if (files.length) encodeColumn(files.map(file => utf8.encode(file.name)), NO_HINTS, names, sizeOf)
+  sink.varint(names.body.length)
+  sink.bytes(names.body.finish())
+  sink.bytes(names.digits.finish())
+}
+
+/** The mirror of writeManifest; `digests` are 32 bytes a file. */
+export function readManifest(cursor: ByteCursor, digests: Uint8Array, sliceCount: number): ManifestFile[] {
+  const count = cursor.varint()
+  if (count !== sliceCount || digests.length !== count * 32) throw cursor.corrupt(`${count} files and ${digests.length} bytes of digests for ${sliceCount} slices`)
+  const sizes = readIntegers(cursor, count)
+  const known = readCounts(cursor, count, 1)
+  const reports = Array.from(readCounts(cursor, count, 255), length =>
+    Array.from({ length }, (): ReportEntry => {
+      const code = REPORT_CODES[cursor.u8()]
+      if (!code) throw cursor.corrupt('an unknown report code')
+      return { code, message: readText(cursor) }
+    }),
+  )
+  const body = cursor.bytes(cursor.count(1))
+  const names = count ? decodeColumn({ body: new ByteCursor(body, 'file names'), digits: new ByteCursor(cursor.bytes(cursor.end - cursor.pos), 'file names') }, count) : undefined
+  return Array.from({ length: count }, (_, i) => ({
+    name: fromUtf8.decode(names!.bytes(i)),
+    sizeBytes: sizes[i],
+    ...(known[i] && { sha256: digests.subarray(i * 32, i * 32 + 32) }),
+    report: reports[i],
+  }))
+}
+
+function writeText(sink: ByteSink, text: string): void {
+  const bytes = utf8.encode(text)
+  sink.varint(bytes.length)
+  sink.bytes(bytes)
+}
+
+const readText = (cursor: ByteCursor) => fromUtf8.decode(cursor.bytes(cursor.count(1)))
+
+export function writeAttachments(sink: ByteSink, attachments: readonly Attachment[]): void {
+  sink.varint(attachments.length)
+  for (const { name, bytes } of attachments) {
+    writeText(sink, name)
+    sink.varint(bytes.length)
+    sink.bytes(bytes)
+  }
+}
+
+export function readAttachments(cursor: ByteCursor): Attachment[] {
+  return Array.from({ length: cursor.count(2) }, () => ({ name: readText(cursor), bytes: cursor.bytes(cursor.count(1)) }))
+}
+
+/** Deflated data sets as they were, by slice. */
+export function writeStreams(sink: ByteSink, streams: ReadonlyMap<number, Uint8Array>): void {
+  sink.varint(streams.size)
+  for (const [slice, bytes] of streams) {
+    sink.varint(slice)
+    sink.varint(bytes.length)
+  }
+  for (const bytes of streams.values()) sink.bytes(bytes)
+}
+
+export function readStreams(cursor: ByteCursor, sliceCount: number): Map<number, Uint8Array> {
+  const rows = Array.from({ length: cursor.count(2) }, () => [cursor.varint(), cursor.varint()] as const)
+  return new Map(
+    rows.map(([slice, length]) => {
+      if (slice >= sliceCount) throw cursor.corrupt(`a stream of slice ${slice} of ${sliceCount}`)
+      return [slice, cursor.bytes(length)]
+    }),
+  )
+}

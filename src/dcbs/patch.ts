@@ -1,0 +1,82 @@
+import type { ByteCursor, ByteSink } from '../bytes/cursor.ts'
+
+/**
+ * What a rebuilt header lacks to be the original (SPEC §8): copy some bytes of it, put in others in place of some, copy …
+ * Written for headers that no template can express, such as reserved fields that are not 0.
+ */
+export interface PatchStep {
+  copy: number
+  skip: number
+  insert: Uint8Array
+}
+
+/** Bytes that must agree in a row before a copy is worth its two numbers. */
+const MIN_COPY = 4
+
+/** Steps from `rebuilt` to `original`, or undefined where they are the same. */
+export function makePatch(rebuilt: Uint8Array, original: Uint8Array): PatchStep[] | undefined {
+  let prefix = 0
+  const shorter = Math.min(rebuilt.length, original.length)
+  while (prefix < shorter && rebuilt[prefix] === original[prefix]) prefix++
+  if (prefix === rebuilt.length && prefix === original.length) return undefined
+  if (rebuilt.length !== original.length) {
+    let suffix = 0
+    while (suffix < shorter - prefix && rebuilt[rebuilt.length - 1 - suffix] === original[original.length - 1 - suffix]) suffix++
+    return [{ copy: prefix, skip: rebuilt.length - prefix - suffix, insert: original.slice(prefix, original.length - suffix) }]
+  }
+  const steps: PatchStep[] = []
+  let at = 0
+  while (prefix < original.length) {
+    let end = prefix
+    let same = 0
+    while (end < original.length && same < MIN_COPY) same = rebuilt[end] === original[end++] ? same + 1 : 0
+    if (same) end -= same
+    steps.push({ copy: prefix - at, skip: end - prefix, insert: original.slice(prefix, end) })
+    at = prefix = end
+    while (prefix < original.length && rebuilt[prefix] === original[prefix]) prefix++
+  }
+  return steps
+}
+
+/** The original from what was rebuilt; what no step names is copied. */
+export function applyPatch(rebuilt: Uint8Array, steps: readonly PatchStep[]): Uint8Array {
+  const length = steps.reduce((sum, step) => sum + step.insert.length - step.skip, rebuilt.length)
+  const original = new Uint8Array(length)
+  let from = 0
+  let to = 0
+  for (const { copy, skip, insert } of steps) {
+    original.set(rebuilt.subarray(from, from + copy), to)
+    original.set(insert, to + copy)
+    from += copy + skip
+    to += copy + insert.length
+  }
+  original.set(rebuilt.subarray(from), to)
+  return original
+}
+
+export function writePatches(sink: ByteSink, patches: ReadonlyMap<number, readonly PatchStep[]>): void {
+  sink.varint(patches.size)
+  for (const [slice, steps] of patches) {
+    sink.varint(slice)
+    sink.varint(steps.length)
+    for (const { copy, skip, insert } of steps) {
+      sink.varint(copy)
+      sink.varint(skip)
+      sink.varint(insert.length)
+      sink.bytes(insert)
+    }
+  }
+}
+
+export function readPatches(cursor: ByteCursor, sliceCount: number): Map<number, PatchStep[]> {
+  const patches = new Map<number, PatchStep[]>()
+  for (let left = cursor.count(2); left > 0; left--) {
+    const slice = cursor.varint()
+    if (slice >= sliceCount) throw cursor.corrupt(`a patch of slice ${slice} of ${sliceCount}`)
+    patches.set(
+      slice,
+      Array.from({ length: cursor.count(3) }, () => ({ copy: cursor.varint(), skip: cursor.varint(), insert: cursor.bytes(cursor.count(1)) })),
+    )
+  }
+  return patches
+}

@@ -1,0 +1,89 @@
+import { ByteCursor } from '../bytes/cursor.ts'
+import { inflateZstd, platform } from '../codec/platform.ts'
+import type { Table } from '../cube/table.ts'
+import { DicubeError } from '../errors.ts'
+import { type ColumnPlace, decodeTable, type TableSource } from './template.ts'
+
+/** The sections that a table is decoded from, each inflated and checked when it is first asked for. */
+export interface MetadataSections {
+  columns(): Uint8Array
+  digits(): Uint8Array
+  /** Containers: the bytes of one chunk are checked by the chunk's own checksum. undefined: not fetched. */
+  values(): Uint8Array | undefined
+  blobs(): Uint8Array | undefined
+}
+
+/** A compressed value with a place of its own (SPEC §5.1). */
+export interface ChunkPlace {
+  blob: boolean
+  /** In its container. */
+  offset: number
+  length: number
+  inflatedLength: number
+  crc32: number
+}
+
+export interface DecodedMetadata {
+  table: Table
+  chunks: readonly ChunkPlace[]
+  /** Gives the bytes of a chunk that was fetched. */
+  provideChunk(id: number, compressed: Uint8Array): void
+}
+
+/** Reads the template section; columns are decoded when their values are asked for. */
+export function decodeMetadata(template: Uint8Array, sections: MetadataSections, name: string): DecodedMetadata {
+  const cursor = new ByteCursor(template, `${name}: template`)
+  const rowCount = cursor.count()
+  const chunks = readChunkPlaces(cursor)
+  const columns = readColumnPlaces(cursor, chunks.length)
+  const inflated = new Map<number, Uint8Array>()
+  const provided = new Map<number, Uint8Array>()
+  const compressedOf = (id: number) => {
+    const { blob, offset, length } = chunks[id]
+    const container = provided.get(id) ? undefined : blob ? sections.blobs() : sections.values()
+    return provided.get(id) ?? container?.subarray(offset, offset + length)
+  }
+  const source: TableSource = {
+    columnBody: sections.columns,
+    digits: sections.digits,
+    columns,
+    chunkCount: chunks.length,
+    pendingChunk: id => (compressedOf(id) ? undefined : chunks[id]),
+    chunk: id => {
+      const known = inflated.get(id)
+      if (known) return known
+      const { inflatedLength, crc32 } = chunks[id]
+      const compressed = compressedOf(id)
+      if (!compressed) throw new DicubeError('not-loaded', `${name}: a value of ${inflatedLength} bytes is kept behind the frames; call load() first`)
+      if (platform().crc32(compressed) !== crc32) throw new DicubeError('corrupt', `${name}: value ${id} does not have its checksum`)
+      const bytes = inflateZstd(compressed, inflatedLength)
+      inflated.set(id, bytes)
+      return bytes
+    },
+  }
+  return { table: decodeTable(cursor, rowCount, source), chunks, provideChunk: (id, compressed) => provided.set(id, compressed) }
+}
+
+function readChunkPlaces(cursor: ByteCursor): ChunkPlace[] {
+  const ends = [0, 0]
+  return Array.from({ length: cursor.count(7) }, () => {
+    const blob = cursor.u8() === 1
+    const place = { blob, offset: ends[Number(blob)], length: cursor.varint(), inflatedLength: cursor.varint(), crc32: cursor.u32() }
+    ends[Number(blob)] += place.length
+    return place
+  })
+}
+
+function readColumnPlaces(cursor: ByteCursor, chunkCount: number): ColumnPlace[] {
+  let bodyOffset = 0
+  let digitOffset = 0
+  return Array.from({ length: cursor.count(2) }, () => {
+    const bodyBytes = cursor.varint()
+    const digitBytes = cursor.varint()
+    const place = { bodyOffset, bodyBytes, digitOffset, digitBytes, chunk: bodyBytes ? -1 : cursor.varint() }
+    if (place.chunk >= chunkCount) throw cursor.corrupt(`chunk ${place.chunk} of ${chunkCount}`)
+    bodyOffset += bodyBytes
+    digitOffset += digitBytes
+    return place
+  })
+}

@@ -1,0 +1,185 @@
+import { ByteCursor } from '../bytes/cursor.ts'
+import type { ByteSource } from '../bytes/source.ts'
+import { inflateZstd, platform } from '../codec/platform.ts'
+import type { Attachment, Originals } from '../cube/image.ts'
+import { type BlobLoader, DicomMeta } from '../cube/meta.ts'
+import type { PixelStore } from '../cube/pixel-store.ts'
+import { DicubeError } from '../errors.ts'
+import { type FrameIndex, readFrameIndex } from './frame-index.ts'
+import { checkTrailer, type Directory, FRONT_READ_BYTES, hasDirectory, HEADER_BYTES, isTrailer, readDirectory, readHeader, type SectionName, type SectionRow, TRAILER_BYTES, type V1Header } from './layout.ts'
+import { type ManifestFile, readAttachments, readManifest, readStreams } from './manifest.ts'
+import { applyPatch, type PatchStep, readPatches } from './patch.ts'
+import { type DecodedMetadata, decodeMetadata } from './read-table.ts'
+
+/** An open .dcbs file with a directory: its front page is in memory, everything else is read when asked for. */
+export interface CubeFile {
+  source: ByteSource
+  header: V1Header
+  directory: Directory
+  /** Bytes 0 to frontBytes. */
+  front: Uint8Array
+}
+
+/**
+ * Reads the front page: one read for up to 64 KiB, two beyond. Resolves with undefined for a plain v1 file.
+ * @throws DicubeError `not-a-cube`, `newer-version`, `corrupt`, `truncated`
+ */
+export async function openCube(source: ByteSource, signal?: AbortSignal): Promise<CubeFile | undefined> {
+  const { bytes, sizeBytes } = await source.head(FRONT_READ_BYTES, signal)
+  const header = readHeader(bytes, source.name)
+  if (!hasDirectory(bytes)) {
+    const end = sizeBytes >= TRAILER_BYTES ? await source.read(sizeBytes - TRAILER_BYTES, TRAILER_BYTES, signal) : undefined
+    if (end && isTrailer(end)) throw new DicubeError('corrupt', `${source.name}: the section directory at byte ${HEADER_BYTES} is damaged: the trailer says that there is one`)
+    return undefined
+  }
+  const directory = readDirectory(bytes, sizeBytes, source.name)
+  const { frontBytes } = directory
+  const front = new Uint8Array(frontBytes)
+  front.set(bytes.subarray(0, frontBytes))
+  if (frontBytes > bytes.length) front.set(await source.read(bytes.length, frontBytes - bytes.length, signal), bytes.length)
+  return { source, header, directory, front }
+}
+
+const rowOf = ({ directory }: CubeFile, name: SectionName) => directory.sections.find(section => section.name === name)
+
+/** Checks a section's bytes and inflates them. */
+function openSection({ source }: CubeFile, row: SectionRow, bytes: Uint8Array): Uint8Array {
+  if (row.encoding !== 'container' && platform().crc32(bytes) !== row.crc32)
+    throw new DicubeError('corrupt', `${source.name}: section ${row.name} (${row.length} bytes at ${row.offset}) does not have its checksum`)
+  return row.encoding === 'zstd' ? inflateZstd(bytes, row.inflatedLength) : bytes
+}
+
+/** A section of the front page, without waiting. */
+function frontSection(cube: CubeFile, name: SectionName): Uint8Array {
+  const row = rowOf(cube, name)
+  if (!row || row.offset + row.length > cube.front.length) throw new DicubeError('corrupt', `${cube.source.name}: no section ${name} in the front page`)
+  return openSection(cube, row, cube.front.subarray(row.offset, row.offset + row.length))
+}
+
+/** Any section, or undefined where the file has none of the name. */
+export async function readSection(cube: CubeFile, name: SectionName, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+  const row = rowOf(cube, name)
+  if (!row) return undefined
+  if (row.offset + row.length <= cube.front.length) return frontSection(cube, name)
+  return openSection(cube, row, await cube.source.read(row.offset, row.length, signal))
+}
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: { value: T } | undefined
+  return () => (made ??= { value: make() }).value
+}
+
+/** The metadata of an open cube. Nothing beyond the front page is read until load() asks for a blob. */
+export function metaOf(cube: CubeFile): DicomMeta {
+  const decoded = decodeMetadata(
+    frontSection(cube, 'template'),
+    {
+      columns: once(() => frontSection(cube, 'columns')),
+      digits: once(() => frontSection(cube, 'digits')),
+      values: once(() => frontSection(cube, 'values')),
+      blobs: () => undefined,
+    },
+    cube.source.name,
+  )
+  return new DicomMeta(decoded.table, blobLoader(cube, decoded))
+}
+
+/** Fetches chunks; neighbours with one read. */
+function blobLoader(cube: CubeFile, { chunks, provideChunk }: DecodedMetadata): BlobLoader {
+  return async columns => {
+    const blobs = rowOf(cube, 'blobs')
+    const wanted = new Set<number>()
+    for (const { pending } of columns) if (pending) wanted.add(chunks.findIndex(chunk => chunk.blob && chunk.offset === pending.offset))
+    const ids = [...wanted].sort((a, b) => a - b)
+    for (let i = 0; i < ids.length; ) {
+      let j = i + 1
+      while (j < ids.length && chunks[ids[j - 1]].offset + chunks[ids[j - 1]].length === chunks[ids[j]].offset) j++
+      const { offset } = chunks[ids[i]]
+      const last = chunks[ids[j - 1]]
+      if (!blobs || last.offset + last.length > blobs.length) throw new DicubeError('corrupt', `${cube.source.name}: a value behind the end of section blobs`)
+      const bytes = await cube.source.read(blobs.offset + offset, last.offset + last.length - offset)
+      for (; i < j; i++) provideChunk(ids[i], bytes.subarray(chunks[ids[i]].offset - offset, chunks[ids[i]].offset - offset + chunks[ids[i]].length))
+    }
+  }
+}
+
+export function frameIndexOf(cube: CubeFile, sliceCount: number): FrameIndex {
+  return readFrameIndex(frontSection(cube, 'frameIndex'), frontSection(cube, 'frameChecks'), sliceCount, rowOf(cube, 'frames')?.length ?? 0, cube.source.name)
+}
+
+/** The frames of an open cube, each read and checked when asked for. */
+export function pixelStoreOf(cube: CubeFile, { slices, records, recordOf }: FrameIndex): PixelStore {
+  const frames = rowOf(cube, 'frames')
+  const firstFrame = new Uint32Array(slices.length + 1)
+  const restOffsets = new Float64Array(slices.length + 1)
+  for (const [i, slice] of slices.entries()) {
+    firstFrame[i + 1] = firstFrame[i] + slice.frameCount
+    restOffsets[i + 1] = restOffsets[i] + slice.restBytes
+  }
+  const rest = once(() => readSection(cube, 'pixelRest'))
+  return {
+    slices,
+    packed: true,
+    async readFrame(slice, frame, signal) {
+      const id = recordOf[firstFrame[slice] + frame]
+      const { coding, offset, length, crc32, shape, minimum, maximum, outside } = records[id]
+      const bytes = await cube.source.read(frames!.offset + offset, length, signal)
+      if (platform().crc32(bytes) !== crc32)
+        throw new DicubeError('corrupt', `${cube.source.name}: frame ${frame} of slice ${slice} (${length} bytes at ${frames!.offset + offset}) does not have its checksum`)
+      return { coding, bytes, shape, measured: { minimum, maximum, outside } }
+    },
+    async readRest(slice) {
+      const bytes = (await rest()) ?? new Uint8Array(0)
+      if (restOffsets[slice + 1] > bytes.length) throw new DicubeError('corrupt', `${cube.source.name}: section pixelRest ends before slice ${slice}`)
+      return bytes.subarray(restOffsets[slice], restOffsets[slice + 1])
+    },
+  }
+}
+
+/** What is needed beside metadata and pixels to give the files back. */
+export interface CubeOriginals extends Originals {
+  files: readonly ManifestFile[]
+}
+
+export async function originalsOf(cube: CubeFile, sliceCount: number): Promise<CubeOriginals> {
+  const { name } = cube.source
+  const manifest = await readSection(cube, 'manifest')
+  const digests = await readSection(cube, 'digests')
+  if (!manifest || !digests) throw new DicubeError('corrupt', `${name}: no section manifest or digests`)
+  const files = readManifest(new ByteCursor(manifest, `${name}: manifest`), digests, sliceCount)
+  const patches = once(async () => {
+    const bytes = await readSection(cube, 'patches')
+    return bytes ? readPatches(new ByteCursor(bytes, `${name}: patches`), sliceCount) : new Map<number, PatchStep[]>()
+  })
+  const streams = once(async () => {
+    const bytes = await readSection(cube, 'streams')
+    return bytes ? readStreams(new ByteCursor(bytes, `${name}: streams`), sliceCount) : new Map<number, Uint8Array>()
+  })
+  return {
+    files,
+    reports: files.map(file => file.report),
+    deflatedStream: async slice => (await streams()).get(slice),
+    repairHeader: async (slice, rebuilt) => {
+      const steps = (await patches()).get(slice)
+      return steps ? applyPatch(rebuilt, steps) : rebuilt
+    },
+  }
+}
+
+export async function attachmentsOf(cube: CubeFile): Promise<Attachment[]> {
+  const bytes = await readSection(cube, 'attachments')
+  return bytes ? readAttachments(new ByteCursor(bytes, `${cube.source.name}: attachments`)) : []
+}
+
+/** Checks every byte of the file against its checksum. Returns nothing; damage is thrown as `corrupt`. */
+export async function checkFile(cube: CubeFile, onProgress?: (doneBytes: number) => void): Promise<void> {
+  const { source, directory } = cube
+  const head = cube.front.subarray(0, directory.sections[0]?.offset ?? cube.front.length)
+  checkTrailer(await source.read(directory.fileBytes - TRAILER_BYTES, TRAILER_BYTES), head, directory.fileBytes, source.name)
+  for (const row of directory.sections) {
+    if (row.encoding !== 'container') await readSection(cube, row.name)
+    onProgress?.(row.offset + row.length)
+  }
+  const meta = metaOf(cube)
+  await meta.load()
+}

@@ -1,0 +1,97 @@
+import { type Input, sourceOf } from './bytes/open.ts'
+import { memorySpool } from './bytes/spool.ts'
+import { DicomCubeImage } from './cube/image.ts'
+import { tableOfInstances } from './cube/ingest.ts'
+import { DicomMeta } from './cube/meta.ts'
+import { concat } from './cube/pixel-store.ts'
+import { findSeries, imageOfSeries, onlySeries, type SourceEntry } from './cube/series.ts'
+import type { SortMethod } from './cube/order.ts'
+import { type LoadOptions, loadFrom, loadMetaFrom } from './dcbs/load.ts'
+import { restoreFile } from './dcbs/restore.ts'
+import { type WriteOptions, type WriteResult, writeCube } from './dcbs/write.ts'
+import type { DicomJson } from './dicom/json.ts'
+import { parsePart10 } from './dicom/parse.ts'
+
+export type { Input } from './bytes/open.ts'
+export { type ByteSource, sourceFromBlob, sourceFromBytes } from './bytes/source.ts'
+export { sourceFromUrl } from './bytes/url.ts'
+export type { StoredValues } from './codec/frame.ts'
+export { usePlatform } from './codec/platform.ts'
+export type { DisplayOptions } from './cube/display.ts'
+export type { Attachment, Frame, OriginalFile, Volume } from './cube/image.ts'
+export { DicomCubeImage } from './cube/image.ts'
+export type { AnyValue } from './cube/meta.ts'
+export { DicomMeta } from './cube/meta.ts'
+export { SORT_METHODS, type SortMethod } from './cube/order.ts'
+export { type FoundSeries, findSeries, imageOfSeries, type LeftOut, onlySeries, type SeriesFiles, type SourceEntry } from './cube/series.ts'
+export { type Space, spaceOf } from './cube/space.ts'
+export { type DicomStatus, statusOf } from './cube/status.ts'
+export type { LoadOptions } from './dcbs/load.ts'
+export { restoreFile, type VerifiedFile, verifyFiles } from './dcbs/restore.ts'
+export type { WriteOptions, WriteResult } from './dcbs/write.ts'
+export { CommonTags, instanceLevelTags, patientLevelTags, seriesLevelTags, studyLevelTags } from './dicom/common-tags.ts'
+export { type Keyword, keywordOf, lookup, tagOfKeyword } from './dicom/dictionary.ts'
+export { type DicomJson, type JsonElement, stringifyJson } from './dicom/json.ts'
+export { REPORT_CODES, type ReportCode, type ReportEntry } from './dicom/parse.ts'
+export { formatTag, parseTag, parseTagPath, type TagInput } from './dicom/tags.ts'
+export type { DicomValue, PersonName } from './dicom/values.ts'
+export { DicubeError, ERROR_CODES, type ErrorCode } from './errors.ts'
+
+/**
+ * Opens a .dcbs file, ours or the Python package's. Frames are read when they are asked for; close() the image when done.
+ * @throws DicubeError `not-a-cube`, `corrupt`, `truncated`, `newer-version`, `not-found`, `http`
+ */
+export const load = (input: Input, options?: LoadOptions): Promise<DicomCubeImage> => loadFrom(sourceOf(input), options)
+
+/**
+ * Only the metadata of a .dcbs file: one read of 64 KiB for up to about 1,000 slices, and never a frame.
+ * @throws DicubeError as load
+ */
+export async function loadMeta(input: Input, options: { signal?: AbortSignal } = {}): Promise<DicomMeta> {
+  return loadMetaFrom(sourceOf(input), options.signal)
+}
+
+/**
+ * One DICOM file as DICOM JSON (PS3.18 Annex F), Pixel Data left out.
+ * @throws DicubeError `not-dicom`, `truncated`, `malformed`, `limit`
+ */
+export async function readInstance(input: Input): Promise<DicomJson> {
+  return new DicomMeta(tableOfInstances([await parsePart10(sourceOf(input))])).index(0)
+}
+
+export interface SeriesOptions {
+  /** Which series, where there are several. */
+  seriesInstanceUid?: string
+  sort?: SortMethod
+  /** A file that cannot be read is an error, and not left out. */
+  strict?: boolean
+  threads?: number
+  signal?: AbortSignal
+}
+
+/**
+ * The instances of one series, from wherever their bytes are.
+ * @throws DicubeError `no-instances`, `several-series` with a list of them; with `strict`, `refused`
+ */
+export async function loadFromDicomFiles(entries: Iterable<SourceEntry> | AsyncIterable<SourceEntry>, options: SeriesOptions = {}, where = 'files'): Promise<DicomCubeImage> {
+  const found = await findSeries(entries, options)
+  if (options.strict && found.refused.length) {
+    const { DicubeError } = await import('./errors.ts')
+    throw new DicubeError('refused', `${found.refused.length} files cannot be read:\n${found.refused.map(({ name, reason }) => `  ${name}: ${reason}`).join('\n')}`)
+  }
+  return imageOfSeries(onlySeries(found, where, options.seriesInstanceUid), options)
+}
+
+/** The image as the bytes of a .dcbs file, for where there is no file system. */
+export async function saveToBytes(image: DicomCubeImage, options?: WriteOptions): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  await writeCube(image, { write: async bytes => void parts.push(bytes) }, memorySpool(), options)
+  return concat(parts)
+}
+
+/** The original file of each slice, by its name. */
+export async function* originalFiles(image: DicomCubeImage): AsyncGenerator<{ name: string; bytes: Uint8Array }> {
+  for (const [slice, { name }] of image.originals.files.entries()) yield { name, bytes: await restoreFile(image, slice) }
+}
+
+export type { WriteResult as SaveResult }

@@ -1,0 +1,116 @@
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileError, fileSpool, sourceFromFile, writeAtomically } from './bytes/file.node.ts'
+import { usePaths } from './bytes/open.ts'
+import { safeRelativePath } from './bytes/safe-path.ts'
+import { usePlatform } from './codec/platform.ts'
+import { nodePlatform } from './codec/platform.node.ts'
+import type { DicomCubeImage } from './cube/image.ts'
+import type { SourceEntry } from './cube/series.ts'
+import { restoreFile } from './dcbs/restore.ts'
+import { type WriteOptions, type WriteResult, writeCube } from './dcbs/write.ts'
+import { DicubeError } from './errors.ts'
+import { loadFromDicomFiles, type SeriesOptions } from './index.ts'
+
+export * from './index.ts'
+export { sourceFromFile }
+
+usePlatform(nodePlatform)
+usePaths(sourceFromFile)
+
+/**
+ * The files of a folder and of the folders in it, in an order that does not depend on the file system. Links to folders
+ * are not followed, so that none can lead in a circle.
+ * @throws DicubeError `not-found`, `io`
+ */
+export async function* folderEntries(folder: string, prefix = ''): AsyncGenerator<SourceEntry> {
+  const entries = await readdir(join(folder, prefix), { withFileTypes: true }).catch(error => {
+    throw fileError(error, join(folder, prefix))
+  })
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+  for (const entry of entries) {
+    const name = prefix ? `${prefix}/${entry.name}` : entry.name
+    const path = join(folder, name)
+    if (entry.isDirectory()) yield* folderEntries(folder, name)
+    else if (entry.isFile() || (entry.isSymbolicLink() && (await stat(path).catch(() => undefined))?.isFile())) yield { name, source: sourceFromFile(path) }
+  }
+}
+
+/**
+ * The series of a folder, searched with the folders in it. Headers are read now, pixels when they are asked for.
+ * @throws DicubeError `not-found`, `no-instances`, `several-series` with a list of them; with `strict`, `refused`
+ */
+export const loadFromDicomFolder = (folder: string, options?: SeriesOptions): Promise<DicomCubeImage> => loadFromDicomFiles(folderEntries(folder), options, folder)
+
+export interface SaveOptions extends WriteOptions {
+  /** Replaces an existing file; default true, as a program that saves means to. */
+  overwrite?: boolean
+}
+
+/**
+ * Writes the image as a .dcbs file: beside the target first, then moved over it, so that there is the old file or the
+ * new one at any time. Each header is rebuilt and each frame decoded and compared before that.
+ * @throws DicubeError `exists`, `io`, `changed`
+ */
+export async function save(image: DicomCubeImage, path: string, { overwrite = true, ...options }: SaveOptions = {}): Promise<WriteResult> {
+  if (!overwrite && (await exists(path))) throw new DicubeError('exists', `${path}: exists already`)
+  const spool = await fileSpool(path)
+  try {
+    const file = await writeAtomically(path, overwrite)
+    try {
+      const result = await writeCube(image, file, spool, options)
+      await file.commit()
+      return result
+    } catch (error) {
+      await file.abort()
+      throw error
+    }
+  } finally {
+    await spool.close()
+  }
+}
+
+const exists = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
+
+export interface FolderOptions {
+  /** Slices to write; default: all. */
+  slices?: readonly number[]
+  /** Writes over existing files; default false. */
+  overwrite?: boolean
+  onProgress?: (done: number, total: number) => void
+  signal?: AbortSignal
+}
+
+/**
+ * Writes the original files, bit for bit, under their own relative names as far as those stay inside the folder.
+ * Returns the names that were written. @throws DicubeError `exists`, `corrupt`, `io`
+ */
+export async function saveToDicomFolder(image: DicomCubeImage, folder: string, options: FolderOptions = {}): Promise<string[]> {
+  const taken = new Set<string>()
+  const names = image.originals.files.map(({ name }) => safeRelativePath(name, taken))
+  const slices = options.slices ?? names.map((_, slice) => slice)
+  const wanted = slices.map(slice => {
+    if (names[slice] === undefined) throw new DicubeError('out-of-range', `slice ${slice}: the series has slices 0 to ${names.length - 1}`)
+    return { path: join(folder, names[slice]), name: names[slice], bytes: () => restoreFile(image, slice) }
+  })
+  const all = options.slices ? wanted : [...wanted, ...image.attachments.map(({ name, bytes }) => attachmentTarget(folder, safeRelativePath(name, taken), bytes))]
+  // Asked first for all of them: a folder that is half written helps nobody.
+  if (!options.overwrite) for (const { path } of all) if (await exists(path)) throw new DicubeError('exists', `${path}: exists already; nothing was written`)
+  for (const [i, { path, bytes }] of all.entries()) {
+    if (options.signal?.aborted) throw new DicubeError('aborted', 'aborted')
+    try {
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, await bytes(), { flag: options.overwrite ? 'w' : 'wx' })
+    } catch (error) {
+      throw fileError(error, path)
+    }
+    options.onProgress?.(i + 1, all.length)
+  }
+  return all.map(({ name }) => name)
+}
+
+const attachmentTarget = (folder: string, name: string, bytes: Uint8Array) => ({ path: join(folder, name), name, bytes: async () => bytes })
