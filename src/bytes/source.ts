@@ -21,7 +21,9 @@ export function checkRange(name: string, offset: number, length: number, sizeByt
 }
 
 /** Bytes that are already in memory. Reads are views, not copies. */
-export function sourceFromBytes(bytes: Uint8Array, name = 'bytes'): ByteSource {
+export function sourceFromBytes(given: Uint8Array, name = 'bytes'): ByteSource {
+  // A Node Buffer is a Uint8Array whose slice() does not copy; nobody behind here expects that.
+  const bytes = new Uint8Array(given.buffer, given.byteOffset, given.byteLength)
   return {
     name,
     head: async length => ({ bytes: bytes.subarray(0, length), sizeBytes: bytes.byteLength }),

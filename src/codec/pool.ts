@@ -164,7 +164,8 @@ function runHere({ request, resolve, reject }: Job): void {
 function send(thread: Thread, job: Job): void {
   const { id, name, args } = job.request
   thread.jobs.set(id, job)
-  const copies = args.map(arg => (arg instanceof Uint8Array ? arg.slice() : arg))
+  // Uint8Array's own slice: that of a Node Buffer does not copy.
+  const copies = args.map(arg => (arg instanceof Uint8Array ? Uint8Array.prototype.slice.call(arg) : arg))
   const transfer = copies.flatMap(copy => (copy instanceof Uint8Array ? [copy.buffer as ArrayBuffer] : []))
   thread.worker.post({ id, name, args: copies } satisfies TaskRequest, transfer)
 }

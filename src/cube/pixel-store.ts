@@ -20,7 +20,7 @@ export interface SlicePixels {
   valueBytes: number
   /** Native: bytes that change places between the file and little-endian frames; 1: none. */
   wordBytes: number
-  /** Native: bytes of the value behind the last frame. Encapsulated: bytes of a Basic Offset Table that is 'verbatim'. */
+  /** Native: bytes of the value behind the last frame, the byte included that a frame of 1 bit ends in. Encapsulated: bytes of a Basic Offset Table that is 'verbatim'. */
   restBytes: number
   /** Encapsulated: the lengths of each frame's fragments. */
   fragments?: number[][]
@@ -124,7 +124,7 @@ function describeNative(instance: Instance, table: Table, row: number): SlicePix
   const bits = frameBits(packed)
   const frameCount = Math.min(description.frames, Math.floor((valueBytes * 8) / bits))
   if (!frameCount) return none
-  return { ...none, frameCount, shape: packed, restBytes: valueBytes - Math.ceil((frameCount * bits) / 8) }
+  return { ...none, frameCount, shape: packed, restBytes: valueBytes - Math.floor((frameCount * bits) / 8) }
 }
 
 /** Consecutive fragments that are one frame; fragment 0 of PixelValue.items is the offset table, so these begin at 1. */

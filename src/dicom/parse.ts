@@ -296,16 +296,12 @@ class Walker {
     return pos
   }
 
-  /** Fewer bytes than an element header, or zeros to the end: padding of the medium, not an element. */
+  /** Zeros to the end: padding of the medium, not an element. */
   private isTrailing(pos: number): boolean {
-    if (this.fileEnd - pos < 8) {
-      this.need(this.fileEnd, this.fileEnd, 'the file')
-      return true
-    }
-    if (pos + 4 > this.bytes.length) throw new NeedBytes(pos + 8)
-    if (this.view.getUint32(pos) !== 0) return false
-    if (this.fileEnd > this.bytes.length) throw new NeedBytes(this.fileEnd)
-    return this.bytes.subarray(pos).every(byte => byte === 0)
+    const known = Math.min(this.fileEnd, this.bytes.length)
+    for (let at = pos; at < known; at++) if (this.bytes[at] !== 0) return false
+    if (this.fileEnd > known) throw new NeedBytes(known > pos + 4 ? this.fileEnd : pos + 8)
+    return true
   }
 }
 

@@ -47,10 +47,10 @@ function wild(): GeneratedSeries {
       file('copy of IM0001.dcm', a.slice()),
       { ...truncatedFile('wild', 7, bytes => bytes.length - 150), path: 'sub folder/broken.dcm' },
       file('readme.txt', latin1('This folder was exported by nobody.\r\n'), 'skipped'),
-      file('notes.dcm', latin1('not DICOM, whatever its name says'), 'skipped'),
+      file('notes.dcm', latin1('not DICOM, whatever its name says'), { refused: 'not-dicom' }),
       file('DICOMDIR', dicomDir(), 'skipped'),
       file('thumb.jpg', jpeg(), 'skipped'),
-      file('empty.dcm', new Uint8Array(0), 'skipped'),
+      file('empty.dcm', new Uint8Array(0), { refused: 'not-dicom' }),
       file(
         'sub folder/Thumbs.db',
         concat([Uint8Array.of(0xd0, 0xcf, 0x11, 0xe0), randomBytes('thumbs', 500)]),

@@ -1,0 +1,594 @@
+import { type Charset, charsetOf } from '../dicom/charset.ts'
+import { charsetOfJson, parseDataSet, writeDataSet } from '../dicom/data-set.ts'
+import { readableVr } from '../dicom/dictionary.ts'
+import {
+  type DicomJson,
+  fromBase64,
+  type JsonElement,
+  type JsonValue,
+  parseJson,
+  stringifyJson,
+  toBase64,
+  valueToJson,
+} from '../dicom/json.ts'
+import { isGroupLength, tagNumber } from '../dicom/tags.ts'
+import { formatDecimal } from '../dicom/values.ts'
+import { isKnownVr, vrFacts } from '../dicom/vr.ts'
+import { DicubeError } from '../errors.ts'
+import { charsetOfRow, elementToJson, findElementOf } from './cells.ts'
+import { tableOfInstances } from './ingest.ts'
+import type { DicomMeta } from './meta.ts'
+import type { Node, Table } from './table.ts'
+
+/** What all slices have of one element, or each (SPEC §9.1). */
+export interface V1Entry {
+  vr: string
+  /** The Python package writes null for a sequence that it merged item by item; we never do. */
+  shared: boolean
+  /**
+   * Shared: as in DICOM JSON. Per slice: one entry a slice, itself such a list or, where every slice has exactly one
+   * value, that value; null where a slice has no value.
+   */
+  Value?: unknown[]
+  /** Per slice: one a slice, null where it has no value; then there is no Value. */
+  InlineBinary?: string | (string | null)[]
+}
+
+/** The shared/per-slice DICOM JSON document. Readers of v1 take the first two keys and ignore the others. */
+export interface V1Document {
+  _merged_data: Record<string, V1Entry>
+  slice_count: number
+  /** Tag → slices that lack the element; every other slice without a value has it, empty. Always there: it marks our documents. */
+  absent: Record<string, number[]>
+  /** Tag → elements as they are where a v1 reader gets none or another; `slices` is missing where it would be all. */
+  beyond_v1?: Record<string, (JsonElement & { slices?: number[] })[]>
+}
+
+/** Why a reader of v1 does not get an element. */
+export const OMISSION_REASONS = [
+  'group-length', // it would be wrong as soon as anything else changes, and no exporter keeps it
+  'command-group', // group 0000 is no part of a data set
+  'not-loaded', // a blob that was not fetched
+  'unknown-vr',
+  'invalid-value', // text that is no number, or a number that is cut: its reader would refuse the series
+  'other-vr', // the slice has another VR than the first one; an entry has a single one
+] as const
+export type OmissionReason = (typeof OMISSION_REASONS)[number]
+
+/** An element that a reader of v1 does not get: in one slice, or in all. `tag` is a path inside sequences. */
+export interface Omission {
+  tag: string
+  slice?: number
+  reason: OmissionReason
+}
+
+/** What cannot be trusted in a document that the Python package wrote (README, "Files of the Python package"). */
+export const V1_NOTE_CODES = [
+  'nested-order', // values of slices inside a sequence: the order in which the files were read, which is not recorded
+  'list-order', // binary values of slices, or values kept under the key "null": the same
+  'absent-or-empty', // "None" stands for both; these slices are taken as lacking the element
+  'item-count', // a merged sequence does not say how many items each slice has
+  'emptied-binary', // empty, or more than 7,680 bytes that were dropped
+  'character-set', // the declared one has no code for a text; all text is in ISO_IR 192 now
+  'left-out', // a value that its VR cannot hold
+  'no-metadata', // the file was saved without
+  'frames-differ', // the numbers of slices and of frames are not the same
+  'trailing-bytes', // bytes that no part of the file claims
+  'rescaled-pixels', // the pixels are modality values, not the stored values that the metadata describes
+  'requantised-pixels', // modality values that were fitted to 16 bits: each can be off by one step
+] as const
+export type V1NoteCode = (typeof V1_NOTE_CODES)[number]
+export interface V1Note {
+  code: V1NoteCode
+  /** The element, as a path inside sequences. */
+  tag?: string
+  /** The slices concerned, where they are known. */
+  slices?: number[]
+  message: string
+}
+
+/**
+ * The document of a series, such that the Python package's reader exports every slice right: sequences are ordinary
+ * entries with plain DICOM JSON items, binary values stand in slice order without a Value beside them.
+ */
+export function documentOfMeta(meta: DicomMeta): { document: V1Document; omitted: Omission[] } {
+  const { table } = meta
+  const n = table.rowCount
+  const charsets = Array.from({ length: n }, (_, row) => charsetOfRow(table, row))
+  const document: V1Document = { _merged_data: {}, slice_count: n, absent: {} }
+  const beyond: NonNullable<V1Document['beyond_v1']> = {}
+  const omitted: Omission[] = []
+  for (const tag of meta.keys()) {
+    if (isGroupLength(tag)) {
+      omitted.push({ tag, reason: 'group-length' })
+      continue
+    }
+    const views = viewsOf(table, tag, charsets)
+    const vr = views.find(view => view?.shown)?.shown?.vr
+    const shown = views.map(view => (view?.shown?.vr === vr ? view?.shown : undefined))
+    if (vr !== undefined) document._merged_data[tag] = entryOf(vr, shown, views)
+    const absent = slicesWhere(views, view => view === undefined)
+    if (absent.length) document.absent[tag] = absent
+    for (const view of new Set(views)) {
+      if (!view) continue
+      const isOther = view.shown !== undefined && view.shown.vr !== vr
+      const slices = slicesWhere(views, other => other === view)
+      const where = slices.length === n ? [undefined] : slices
+      const reasons: Pick<Omission, 'tag' | 'reason'>[] = isOther ? [{ tag, reason: 'other-vr' }] : view.omitted
+      for (const slice of where)
+        for (const reason of reasons) omitted.push(slice === undefined ? reason : { ...reason, slice })
+      if ((isOther || !view.isExact) && view.element.BulkDataURI === undefined) {
+        beyond[tag] ??= []
+        beyond[tag].push(slices.length === n ? view.element : { ...view.element, slices })
+      }
+    }
+  }
+  if (n > 1) makeCountable(document)
+  if (Object.keys(beyond).length) document.beyond_v1 = beyond
+  return { document, omitted }
+}
+
+/** One element, and what a reader of v1 is given of it. */
+interface View {
+  element: JsonElement
+  shown?: JsonElement
+  /** What is shown becomes this very element again. */
+  isExact: boolean
+  omitted: Omission[]
+}
+
+/** The view of each slice's element; the same object where the elements are the same. undefined: the slice lacks it. */
+function viewsOf(table: Table, tag: string, charsets: readonly Charset[]): (View | undefined)[] {
+  const byText = new Map<string, View>()
+  const byNode = new Map<Node, Map<Charset, View>>()
+  return charsets.map((charset, row) => {
+    const found = findElementOf(table, row, tagNumber(tag))
+    if (!found) return undefined
+    const { node } = found
+    const isConstant = node.column?.constant || node.items?.shared
+    const known = isConstant ? byNode.get(node)?.get(charset) : undefined
+    if (known) return known
+    const element = elementToJson({ ...found, charset })
+    const text = stringifyJson(element)
+    const view = byText.get(text) ?? viewOf(tag, tag, element, charset)
+    byText.set(text, view)
+    if (isConstant) byNode.set(node, (byNode.get(node) ?? new Map<Charset, View>()).set(charset, view))
+    return view
+  })
+}
+
+const slicesWhere = (views: readonly (View | undefined)[], holds: (view: View | undefined) => boolean) =>
+  views.flatMap((view, slice) => (holds(view) ? [slice] : []))
+
+function entryOf(
+  vr: string,
+  shown: readonly (JsonElement | undefined)[],
+  views: readonly (View | undefined)[],
+): V1Entry {
+  const [first] = shown
+  if (first && views.every(view => view === views[0])) {
+    const { Value, InlineBinary } = first
+    if (InlineBinary !== undefined) return { vr, shared: true, InlineBinary }
+    // The reader's own form of an empty sequence.
+    if (vr === 'SQ') return { vr, shared: true, Value: Value ?? [] }
+    return Value ? { vr, shared: true, Value } : { vr, shared: true }
+  }
+  if (shown.some(element => element?.InlineBinary !== undefined))
+    return { vr, shared: false, InlineBinary: shown.map(element => element?.InlineBinary ?? null) }
+  const lists = shown.map(element => element?.Value ?? (element && vr === 'SQ' ? [] : null))
+  // A null among scalars would be a slice without the element.
+  const isFlat = vr !== 'SQ' && lists.every(list => list?.length === 1 && list[0] !== null)
+  return { vr, shared: false, Value: isFlat ? lists.map(list => list![0]) : lists }
+}
+
+/** The v1 reader counts slices by the first per-slice Value: one shared element says its value once a slice then. */
+function makeCountable({ _merged_data: entries, slice_count: n }: V1Document): void {
+  if (Object.values(entries).some(({ shared, Value }) => !shared && Value)) return
+  const countable = ([, { vr, Value }]: [string, V1Entry]) => vr !== 'SQ' && Value !== undefined
+  const all = Object.entries(entries).filter(countable)
+  const [tag, entry] = all.find(([tag]) => tag === '00080018') ?? all[0] ?? []
+  if (!tag || !entry) return
+  const value = entry.Value!.length === 1 && entry.Value![0] !== null ? entry.Value![0] : entry.Value
+  entries[tag] = { vr: entry.vr, shared: false, Value: new Array<unknown>(n).fill(value) }
+}
+
+/** What the v1 reader, which is pydicom's from_json and its writer, can take of an element. */
+function viewOf(tag: string, path: string, element: JsonElement, charset: Charset): View {
+  const { vr } = element
+  const refused = (reason: OmissionReason): View => ({ element, isExact: false, omitted: [{ tag: path, reason }] })
+  if (tag.startsWith('0000')) return refused('command-group')
+  if (element.BulkDataURI !== undefined) return refused('not-loaded')
+  if (!isKnownVr(vr)) return refused('unknown-vr')
+  if (vr === 'SQ') return viewOfSequence(path, element, charset)
+  if (vr === 'UN') return viewOfUnknown(tag, path, element, charset)
+  if (!element.Value) return { element, shown: element, isExact: true, omitted: [] }
+  const Value = element.Value.map(value => valueForReader(vr, value))
+  if (Value.includes(undefined)) return refused('invalid-value')
+  return { element, shown: { vr, Value: Value as JsonValue[] }, isExact: true, omitted: [] }
+}
+
+/** undefined: the reader cannot take it. */
+function valueForReader(vr: string, value: JsonValue): JsonValue | undefined {
+  switch (vr) {
+    case 'DS':
+    case 'IS':
+      return typeof value === 'number' ? value : undefined
+    case 'FD':
+    case 'FL':
+      // "NaN" and "Infinity", of which the document has the bare tokens.
+      return value === null ? undefined : Number(value)
+    case 'SV':
+    case 'UV':
+      return typeof value === 'string' ? BigInt(value) : (value ?? undefined)
+    case 'AT':
+    case 'SL':
+    case 'SS':
+    case 'UL':
+    case 'US':
+      return value ?? undefined
+    case 'PN':
+      return value ?? {}
+    default:
+      return value ?? ''
+  }
+}
+
+function viewOfSequence(path: string, element: JsonElement, outer: Charset): View {
+  let isExact = true
+  const omitted: Omission[] = []
+  const items = (element.Value ?? []).map((value, k) => {
+    const item = value as DicomJson
+    const charset = charsetOfJson(item) ?? outer
+    const shown: DicomJson = {}
+    for (const tag of Object.keys(item).sort()) {
+      const inner = `${path}[${k}].${tag}`
+      if (isGroupLength(tag)) {
+        omitted.push({ tag: inner, reason: 'group-length' })
+        continue
+      }
+      const view = viewOf(tag, inner, item[tag], charset)
+      if (view.shown) shown[tag] = view.shown
+      isExact &&= view.isExact
+      omitted.push(...view.omitted)
+    }
+    return shown
+  })
+  return { element, shown: { vr: 'SQ', ...(items.length && { Value: items }) }, isExact, omitted }
+}
+
+/** pydicom takes the value of a UN whose tag it knows by the dictionary, and then cannot write it; so it gets the VR too. */
+function viewOfUnknown(tag: string, path: string, element: JsonElement, charset: Charset): View {
+  const vr = readableVr(tag, 'UN')
+  if (vr === 'UN' || element.InlineBinary === undefined) return { element, shown: element, isExact: true, omitted: [] }
+  if (vr === 'SQ') return { element, isExact: false, omitted: [{ tag: path, reason: 'invalid-value' }] }
+  const read: JsonElement = { vr, ...valueToJson(vr, fromBase64(element.InlineBinary), false, charset) }
+  return { ...viewOf(tag, path, read, charset), element, isExact: false }
+}
+
+const EXPLICIT_LE = { implicit: false, bigEndian: false }
+const UNDECLARED = charsetOf([])
+const TAG = /^[0-9A-F]{8}$/
+const VR = /^[A-Z]{2}$/
+
+export interface DocumentOptions {
+  /** Frames of the file, which the number of slices is taken from where nothing is per slice. */
+  frameCount?: number
+}
+
+/**
+ * The mirror of documentOfMeta, for documents of the Python package too: text is kept exactly, in the declared
+ * character set where that has a code for it. @throws DicubeError `invalid-value`, `malformed`, `limit`
+ */
+export function tableOfDocument(text: string, options: DocumentOptions = {}): { table: Table; notes: V1Note[] } {
+  const document = objectOf(parseJson(text), 'the document')
+  if (countMembers(text) !== countKeys(document)) throw invalid('a key stands twice in an object')
+  // Before there was a slice_count, the entries were the document.
+  const merged = '_merged_data' in document ? objectOf(document._merged_data, '_merged_data') : document
+  const isOurs = 'absent' in document
+  const reader = new DocumentReader(countSlices(document, merged, options), isOurs ? document : {}, isOurs)
+  return reader.read(merged)
+}
+
+/** As the Python reader counts, and where that sees nothing per slice, by lists of other kinds and the frames. */
+function countSlices(document: JsonObject, merged: JsonObject, { frameCount = 0 }: DocumentOptions): number {
+  const stated = document.slice_count
+  const entries = Object.values(merged).filter(entry => isObject(entry) && entry.shared === false) as JsonObject[]
+  const lists = [...entries.map(entry => entry.Value), ...entries.map(listOf)]
+  const counted = lists.find(list => Array.isArray(list))?.length
+  if (counted === undefined) return stated === frameCount && frameCount > 0 ? frameCount : 1
+  if (stated !== undefined && stated !== counted)
+    throw invalid(`slice_count is ${String(stated)}, the first list of slices has ${counted} entries`)
+  if (counted === 0) throw invalid('a list of no slices')
+  return counted
+}
+
+type JsonObject = Record<string, unknown>
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const invalid = (why: string) => new DicubeError('invalid-value', `metadata document: ${why}`)
+function objectOf(value: unknown, what: string): JsonObject {
+  if (!isObject(value)) throw invalid(`${what} is no object`)
+  return value
+}
+
+/** Members of all objects in JSON text: colons outside strings. JSON.parse keeps the last of two alike, silently. */
+function countMembers(text: string): number {
+  let count = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === 0x3a) count++
+    else if (code === 0x22) while (text.charCodeAt(++i) !== 0x22) if (text.charCodeAt(i) === 0x5c) i++
+  }
+  return count
+}
+
+function countKeys(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + countKeys(item), 0)
+  return Object.values(value).reduce<number>((sum, item) => sum + 1 + countKeys(item), 0)
+}
+
+/** The list of slices of an entry, under whichever key. Sorting gave every entry a Value, of nulls where it had none. */
+function listOf(entry: JsonObject): unknown {
+  const { Value, InlineBinary, BulkDataURI } = entry
+  if (Array.isArray(Value) && Value.some(value => value !== null)) return Value
+  return [InlineBinary, BulkDataURI, entry.null, Value].find(Array.isArray)
+}
+
+/** An entry, ready to be asked for a slice's element. */
+interface ReadEntry {
+  vr: string
+  /** undefined: the slice lacks the element, as far as can be known. */
+  at(slice: number): JsonElement | undefined
+}
+
+const NOTE_TEXTS: Partial<Record<V1NoteCode, string>> = {
+  'nested-order':
+    'values of slices inside a sequence stand in an order that was not recorded: they may belong to other slices',
+  'list-order': 'values stand in an order that was not recorded: they may belong to other slices',
+  'absent-or-empty': 'absent or empty, which the file does not tell apart; taken as absent',
+  'item-count': 'slices without an item are told from empty ones by their values alone',
+  'character-set': 'no code for some text; all text is in ISO_IR 192 now',
+  'emptied-binary': 'empty, or a value of more than 7680 bytes that was dropped',
+  'left-out': 'a value that its VR cannot hold',
+}
+
+class DocumentReader {
+  private readonly sliceCount: number
+  private readonly isOurs: boolean
+  private readonly absent: JsonObject
+  private readonly beyond: JsonObject
+  private readonly notes = new Map<string, V1Note>()
+
+  constructor(sliceCount: number, document: JsonObject, isOurs: boolean) {
+    this.sliceCount = sliceCount
+    this.isOurs = isOurs
+    this.absent = objectOf(document.absent ?? {}, 'absent')
+    this.beyond = objectOf(document.beyond_v1 ?? {}, 'beyond_v1')
+  }
+
+  read(merged: JsonObject): { table: Table; notes: V1Note[] } {
+    const entries = this.entriesOf(merged, '')
+    const dataSets = Array.from({ length: this.sliceCount }, (_, slice) => dataSetOf(entries, slice))
+    for (const [tag, list] of Object.entries(this.beyond)) {
+      if (!TAG.test(tag) || !Array.isArray(list)) throw invalid(`beyond_v1 has ${JSON.stringify(tag)}`)
+      for (const given of list.map(item => objectOf(item, tag))) {
+        const element = elementOf(vrOf(given, tag), given, tag)
+        for (const slice of given.slices === undefined ? dataSets.keys() : this.slicesOf(given.slices, tag))
+          dataSets[slice][tag] = element
+      }
+    }
+    return { table: this.tableOf(dataSets), notes: [...this.notes.values()] }
+  }
+
+  private note(code: V1NoteCode, tag?: string, slice?: number): void {
+    const message = NOTE_TEXTS[code] ?? code
+    const key = `${code} ${tag}`
+    const note = this.notes.get(key) ?? { code, ...(tag && { tag }), message: tag ? `${tag}: ${message}` : message }
+    if (slice !== undefined && !note.slices?.includes(slice)) note.slices = [...(note.slices ?? []), slice]
+    this.notes.set(key, note)
+  }
+
+  private slicesOf(value: unknown, tag: string): number[] {
+    const isSlice = (slice: unknown) =>
+      Number.isInteger(slice) && (slice as number) >= 0 && (slice as number) < this.sliceCount
+    if (!Array.isArray(value) || !value.every(isSlice)) throw invalid(`${tag}: slices that the series does not have`)
+    return value as number[]
+  }
+
+  /** A merged data set: that of the series, or of an item of a merged sequence. */
+  private entriesOf(merged: JsonObject, path: string): Map<string, ReadEntry> {
+    const entries = new Map<string, ReadEntry>()
+    for (const [key, value] of Object.entries(merged)) {
+      const tag = key.toUpperCase()
+      if (!TAG.test(tag)) throw invalid(`${JSON.stringify(key)} is no tag`)
+      const entry = objectOf(value, path + tag)
+      const vr = vrOf(entry, path + tag)
+      if (entry.shared === true) entries.set(tag, this.sharedEntry(vr, entry, path + tag))
+      else if (entry.shared === false) entries.set(tag, this.perSliceEntry(vr, entry, path + tag, path !== ''))
+      else if (vr === 'SQ') entries.set(tag, this.sequenceEntry(entry, path + tag))
+      else throw invalid(`${path}${tag} is neither shared nor per slice`)
+    }
+    return entries
+  }
+
+  private sharedEntry(vr: string, entry: JsonObject, path: string): ReadEntry {
+    const element = elementOf(vr, entry, path)
+    if (!this.isOurs && vrFacts(vr).kind === 'bytes' && element.InlineBinary === undefined)
+      this.note('emptied-binary', path)
+    return { vr, at: () => element }
+  }
+
+  private perSliceEntry(vr: string, entry: JsonObject, path: string, isNested: boolean): ReadEntry {
+    const list = listOf(entry)
+    if (!Array.isArray(list)) throw invalid(`${path} is per slice and has no list of slices`)
+    if (list.length !== this.sliceCount)
+      throw invalid(`${path} has ${list.length} entries for ${this.sliceCount} slices`)
+    const isBinary = vrFacts(vr).kind === 'bytes'
+    // Among scalars "None" is a text like any other.
+    const hasPlaceholders = isBinary || list.some(Array.isArray)
+    const absent = new Set(this.slicesOf(Object.hasOwn(this.absent, path) ? this.absent[path] : [], path))
+    if (this.sliceCount > 1) {
+      if (isNested) this.note('nested-order', path)
+      // Only a Value was put in order when the files were sorted; the other lists were left as the files were read.
+      else if (list !== entry.Value && 'Value' in entry) this.note('list-order', path)
+    }
+    const elements = list.map((value: unknown, slice): JsonElement | undefined => {
+      if (absent.has(slice)) return undefined
+      if (value === null && this.isOurs) return { vr }
+      if (value === null || (value === 'None' && hasPlaceholders)) {
+        this.note(isBinary ? 'emptied-binary' : 'absent-or-empty', path, slice)
+        return isBinary ? { vr } : undefined
+      }
+      return elementOf(vr, isBinary ? { InlineBinary: value } : { Value: Array.isArray(value) ? value : [value] }, path)
+    })
+    return { vr, at: slice => elements[slice] }
+  }
+
+  /** Item k of the merged sequence is the items k of all slices, merged like data sets. */
+  private sequenceEntry(entry: JsonObject, path: string): ReadEntry {
+    const merged = entry.Value ?? []
+    if (!Array.isArray(merged)) throw invalid(`${path} is a sequence without a list of items`)
+    const items = merged.map((item, k) => this.entriesOf(objectOf(item, path), `${path}[${k}].`))
+    const at = (slice: number): JsonElement => {
+      const present = items.filter(item => hasItem(item, slice))
+      if (present.length < items.length) this.note('item-count', path)
+      return { vr: 'SQ', ...(present.length && { Value: present.map(item => dataSetOf(item, slice)) }) }
+    }
+    return { vr: 'SQ', at }
+  }
+
+  /** One data set a slice, written and parsed: there is one way from bytes to a table. */
+  private tableOf(dataSets: readonly DicomJson[]): Table {
+    const write = (dataSet: DicomJson) => writeDataSet(dataSet, EXPLICIT_LE, UNDECLARED)
+    const written = dataSets.map(dataSet => attempt(() => write(dataSet)))
+    // Where one text has no code in the declared character set, all slices get another one, so that they stay alike.
+    const isHelped = (dataSet: DicomJson, slice: number) =>
+      !written[slice] && repair(dataSet).lost.length > repair(withUtf8(dataSet)).lost.length
+    const needsUtf8 = dataSets.some(isHelped)
+    if (needsUtf8) this.note('character-set', '00080005')
+    const bytes = dataSets.map((dataSet, slice) => {
+      if (written[slice] && !needsUtf8) return written[slice]
+      const { repaired, lost } = repair(needsUtf8 ? withUtf8(dataSet) : dataSet)
+      for (const tag of lost) this.note('left-out', tag, slice)
+      return write(repaired)
+    })
+    return tableOfInstances(bytes.map((slice, i) => parseDataSet(slice, EXPLICIT_LE, `slice ${i}`)))
+  }
+}
+
+/** What of a data set can be written, and the elements whose value cannot. */
+function repair(dataSet: DicomJson, path = '', outer = UNDECLARED): { repaired: DicomJson; lost: string[] } {
+  const charset = charsetOfJson(dataSet) ?? outer
+  const repaired: DicomJson = {}
+  const lost: string[] = []
+  for (const [tag, element] of Object.entries(dataSet)) {
+    const fits = (candidate: JsonElement) =>
+      attempt(() => writeDataSet({ [tag]: candidate }, EXPLICIT_LE, charset)) !== undefined
+    if (fits(element)) repaired[tag] = element
+    else if (element.vr === 'SQ') {
+      const items = (element.Value ?? []).map((item, k) => repair(item as DicomJson, `${path}${tag}[${k}].`, charset))
+      repaired[tag] = { vr: 'SQ', Value: items.map(item => item.repaired) }
+      lost.push(...items.flatMap(item => item.lost))
+    } else if (fits(asLatin1(element))) repaired[tag] = asLatin1(element)
+    else {
+      repaired[tag] = { vr: element.vr }
+      lost.push(path + tag)
+    }
+  }
+  return { repaired, lost }
+}
+
+const dataSetOf = (entries: ReadonlyMap<string, ReadEntry>, slice: number): DicomJson => {
+  const dataSet: DicomJson = {}
+  for (const [tag, entry] of entries) {
+    const element = entry.at(slice)
+    if (element) dataSet[tag] = element
+  }
+  return dataSet
+}
+
+/** Whether a slice has this item: one of its elements says so, or nothing in it could. */
+function hasItem(item: ReadonlyMap<string, ReadEntry>, slice: number): boolean {
+  let sequences = 0
+  for (const { vr, at } of item.values()) {
+    const element = at(slice)
+    if (vr === 'SQ' ? element?.Value?.length : element) return true
+    if (vr === 'SQ') sequences++
+  }
+  return sequences === item.size
+}
+
+function vrOf(entry: JsonObject, path: string): string {
+  if (typeof entry.vr !== 'string' || !VR.test(entry.vr))
+    throw invalid(`${path} has the VR ${JSON.stringify(entry.vr)}`)
+  return entry.vr
+}
+
+/** An attribute object of DICOM JSON, checked, and with decimals as text where a DS would round them. */
+function elementOf(vr: string, { Value, InlineBinary }: JsonObject, path: string): JsonElement {
+  if (typeof InlineBinary === 'string') return { vr, InlineBinary }
+  if (Value === undefined || Value === null) return { vr }
+  const list: unknown[] = Array.isArray(Value) ? Value : [Value]
+  if (list.length === 0) return { vr }
+  if (vr === 'SQ') return { vr, Value: list.map((item, k) => itemOf(item ?? {}, `${path}[${k}].`)) }
+  return { vr, Value: (vr === 'DS' ? list.map(exactDecimal) : list) as JsonValue[] }
+}
+
+function itemOf(item: unknown, path: string): DicomJson {
+  const dataSet: DicomJson = {}
+  for (const [key, value] of Object.entries(objectOf(item, path))) {
+    const tag = key.toUpperCase()
+    if (!TAG.test(tag)) throw invalid(`${path}: ${JSON.stringify(key)} is no tag`)
+    const entry = objectOf(value, path + tag)
+    dataSet[tag] = elementOf(vrOf(entry, path + tag), entry, path + tag)
+  }
+  return dataSet
+}
+
+/** 0.3333333333333333 has more digits than the 16 characters of a DS hold: the number counts, not the limit. */
+const exactDecimal = (value: unknown): unknown =>
+  typeof value === 'number' && !(Number.isFinite(value) && Number(formatDecimal(value)) === value)
+    ? String(value)
+    : value
+
+function attempt<T>(make: () => T): T | undefined {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof DicubeError) return undefined
+    throw error
+  }
+}
+
+const UTF8: JsonElement = { vr: 'CS', Value: ['ISO_IR 192'] }
+
+/** The data set with every Specific Character Set replaced, its own and those of items. */
+function withUtf8(dataSet: DicomJson): DicomJson {
+  const inItems = (inner: DicomJson): DicomJson => {
+    const copy: DicomJson = {}
+    for (const [tag, element] of Object.entries(inner)) {
+      if (tag === '00080005') copy[tag] = UTF8
+      else if (element.vr !== 'SQ') copy[tag] = element
+      else
+        copy[tag] = {
+          ...element,
+          ...(element.Value && { Value: element.Value.map(item => inItems(item as DicomJson)) }),
+        }
+    }
+    return copy
+  }
+  return { ...inItems(dataSet), '00080005': UTF8 }
+}
+
+/** Bytes beyond ASCII in a VR without a character set are shown as Latin-1; these are the bytes again. */
+function asLatin1(element: JsonElement): JsonElement {
+  if (
+    vrFacts(element.vr).kind !== 'string' ||
+    !element.Value?.every(value => value === null || typeof value === 'string')
+  )
+    return element
+  const text = element.Value.map(value => value ?? '').join('\\')
+  const bytes = Uint8Array.from(text.length % 2 ? `${text} ` : text, character => character.charCodeAt(0))
+  return [...text].every(character => character <= '\xff') ? { vr: element.vr, InlineBinary: toBase64(bytes) } : element
+}
