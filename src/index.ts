@@ -1,6 +1,6 @@
 import { type Input, sourceOf } from './bytes/open.ts'
 import { memorySpool } from './bytes/spool.ts'
-import { DicomCubeImage } from './cube/image.ts'
+import type { DicomCubeImage } from './cube/image.ts'
 import { tableOfInstances } from './cube/ingest.ts'
 import { DicomMeta } from './cube/meta.ts'
 import { concat } from './cube/pixel-store.ts'
@@ -8,9 +8,10 @@ import { findSeries, imageOfSeries, onlySeries, type SourceEntry } from './cube/
 import type { SortMethod } from './cube/order.ts'
 import { type LoadOptions, loadFrom, loadMetaFrom } from './dcbs/load.ts'
 import { restoreFile } from './dcbs/restore.ts'
-import { type WriteOptions, type WriteResult, writeCube } from './dcbs/write.ts'
+import { type WriteOptions, writeCube } from './dcbs/write.ts'
 import type { DicomJson } from './dicom/json.ts'
 import { parsePart10 } from './dicom/parse.ts'
+import { DicubeError } from './errors.ts'
 
 export type { Input } from './bytes/open.ts'
 export { type ByteSource, sourceFromBlob, sourceFromBytes } from './bytes/source.ts'
@@ -76,7 +77,6 @@ export interface SeriesOptions {
 export async function loadFromDicomFiles(entries: Iterable<SourceEntry> | AsyncIterable<SourceEntry>, options: SeriesOptions = {}, where = 'files'): Promise<DicomCubeImage> {
   const found = await findSeries(entries, options)
   if (options.strict && found.refused.length) {
-    const { DicubeError } = await import('./errors.ts')
     throw new DicubeError('refused', `${found.refused.length} files cannot be read:\n${found.refused.map(({ name, reason }) => `  ${name}: ${reason}`).join('\n')}`)
   }
   return imageOfSeries(onlySeries(found, where, options.seriesInstanceUid), options)
@@ -85,7 +85,7 @@ export async function loadFromDicomFiles(entries: Iterable<SourceEntry> | AsyncI
 /** The image as the bytes of a .dcbs file, for where there is no file system. */
 export async function saveToBytes(image: DicomCubeImage, options?: WriteOptions): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
-  await writeCube(image, { write: async bytes => void parts.push(bytes) }, memorySpool(), options)
+  await writeCube(image, { write: async bytes => void parts.push(bytes) }, async () => memorySpool(), options)
   return concat(parts)
 }
 
@@ -93,5 +93,3 @@ export async function saveToBytes(image: DicomCubeImage, options?: WriteOptions)
 export async function* originalFiles(image: DicomCubeImage): AsyncGenerator<{ name: string; bytes: Uint8Array }> {
   for (const [slice, { name }] of image.originals.files.entries()) yield { name, bytes: await restoreFile(image, slice) }
 }
-
-export type { WriteResult as SaveResult }

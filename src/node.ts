@@ -54,19 +54,14 @@ export interface SaveOptions extends WriteOptions {
  */
 export async function save(image: DicomCubeImage, path: string, { overwrite = true, ...options }: SaveOptions = {}): Promise<WriteResult> {
   if (!overwrite && (await exists(path))) throw new DicubeError('exists', `${path}: exists already`)
-  const spool = await fileSpool(path)
+  const file = await writeAtomically(path, overwrite)
   try {
-    const file = await writeAtomically(path, overwrite)
-    try {
-      const result = await writeCube(image, file, spool, options)
-      await file.commit()
-      return result
-    } catch (error) {
-      await file.abort()
-      throw error
-    }
-  } finally {
-    await spool.close()
+    const result = await writeCube(image, file, () => fileSpool(path), options)
+    await file.commit()
+    return result
+  } catch (error) {
+    await file.abort()
+    throw error
   }
 }
 

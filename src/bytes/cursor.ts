@@ -101,6 +101,10 @@ export class ByteCursor {
   u8(): number {
     return this.buffer[this.take(1)]
   }
+  /** The next byte, which stays the next one. */
+  peek(): number | undefined {
+    return this.pos < this.end ? this.buffer[this.pos] : undefined
+  }
   u16(): number {
     return this.view.getUint16(this.take(2), true)
   }
@@ -143,5 +147,16 @@ export class ByteCursor {
   bytes(length: number): Uint8Array {
     const at = this.take(length)
     return this.buffer.subarray(at, at + length)
+  }
+  /** ASCII text of any length. */
+  ascii(length: number): string {
+    const bytes = this.bytes(length)
+    let text = ''
+    for (let at = 0; at < length; at += 1 << 14) text += String.fromCharCode(...bytes.subarray(at, at + (1 << 14)))
+    return text
+  }
+  /** Everything was read: bytes that nobody reads are damage, or something that this reader does not know. */
+  done(): void {
+    if (this.pos !== this.end) throw this.corrupt(`${this.end - this.pos} bytes left over`)
   }
 }

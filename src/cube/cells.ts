@@ -1,7 +1,7 @@
 import { type Charset, charsetOf } from '../dicom/charset.ts'
 import { FLAG, vrName } from '../dicom/elements.ts'
 import { type DicomJson, type JsonElement, valueToJson } from '../dicom/json.ts'
-import { tagNumber, tagString, type TagStep } from '../dicom/tags.ts'
+import { isGroupLength, tagNumber, tagString, type TagStep } from '../dicom/tags.ts'
 import { decodeStrings } from '../dicom/values.ts'
 import { entryOf, itemRange, type Layout, layoutIndexOf, type Node, PREAMBLE, rankOf, type Table, TRAILING } from './table.ts'
 
@@ -98,13 +98,13 @@ export function itemsToJson(node: Node, entry: number, charset: Charset): DicomJ
   return Array.from({ length: end - first }, (_, k) => rowToJson(items.table, first + k, charset))
 }
 
-/** A data set as DICOM JSON, tags ascending. */
+/** A data set as DICOM JSON, tags ascending; Group Lengths are no part of it (PS3.18 §F.2.2). */
 export function rowToJson(table: Table, row: number, outer?: Charset): DicomJson {
   const json: DicomJson = {}
   const charset = charsetOfRow(table, row, outer)
   const rank = rankOf(table, row)
   for (const node of table.layouts[layoutIndexOf(table, row)].nodes) {
-    if (!isShown(node)) continue
+    if (!isShown(node) || isGroupLength(node.tag)) continue
     const entry = entryOf(node, rank)
     const tag = tagString(node.tag)
     // A tag that breaks its order may stand twice; the first one counts, as for readers that look from the front.

@@ -77,7 +77,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 /** Terminal cells of a text: East Asian wide characters take two. */
-function cells(text: string): number {
+export function cells(text: string): number {
   let width = 0
   for (const c of text) width += /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\uff01-\uff60]/u.test(c) ? 2 : /\p{Mn}/u.test(c) ? 0 : 1
   return width

@@ -74,6 +74,8 @@ export const V1_NOTE_CODES = [
   'no-metadata', // the file was saved without
   'frames-differ', // the numbers of slices and of frames are not the same
   'trailing-bytes', // bytes that no part of the file claims
+  'repeated-frames', // frames with the same bytes, which the Python package does not write
+  'unreadable-space', // geometry that is none, or of other pixels
   'rescaled-pixels', // the pixels are modality values, not the stored values that the metadata describes
   'requantised-pixels', // modality values that were fitted to 16 bits: each can be off by one step
 ] as const

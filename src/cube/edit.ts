@@ -1,9 +1,10 @@
-import { charsetOf } from '../dicom/charset.ts'
+import { type Charset, charsetOf } from '../dicom/charset.ts'
 import { parseDataSet, writeDataSet } from '../dicom/data-set.ts'
 import { vrOf } from '../dicom/dictionary.ts'
 import { FLAG } from '../dicom/elements.ts'
 import { type DicomJson, type JsonElement, type JsonValue, toBase64 } from '../dicom/json.ts'
 import { formatTag, tagNumber } from '../dicom/tags.ts'
+import { type DicomValue, encodeValue } from '../dicom/values.ts'
 import { vrFacts } from '../dicom/vr.ts'
 import { DicubeError } from '../errors.ts'
 import { charsetOfRow } from './cells.ts'
@@ -22,11 +23,12 @@ export function setElement(table: Table, tag: string, values: readonly (AnyValue
   const rowsOfLayout: number[][] = table.layouts.map(() => [])
   for (let row = 0; row < table.rowCount; row++) rowsOfLayout[table.layoutOf?.[row] ?? 0].push(row)
   const layouts = table.layouts.map((layout, l): Layout => {
-    const form = formOf(layout)
+    // File Meta Information is explicit VR little endian, whatever follows (PS3.10 §7.1).
+    const form = tag.startsWith('0002') ? { implicit: false, bigEndian: false } : formOf(layout)
     const instances = rowsOfLayout[l].map(row => {
       const value = values[row]
-      const dataSet: DicomJson = value === undefined ? {} : { [tag]: toJson(known, value) }
       const charset = charsetOfRow(table, row, charsetOf([]))
+      const dataSet: DicomJson = value === undefined ? {} : { [tag]: toJson(known, value, charset) }
       return parseDataSet(writeDataSet(dataSet, form, charset), form, formatTag(tag))
     })
     const [made] = tableOfInstances(instances).layouts
@@ -48,11 +50,14 @@ function replaced(nodes: readonly Node[], tag: number, made: readonly Node[]): N
   return others.toSpliced(at < 0 ? others.length : at, 0, ...made)
 }
 
-function toJson(vr: string, value: AnyValue | null): JsonElement {
+function toJson(vr: string, value: AnyValue | null, charset: Charset): JsonElement {
   if (value === null || (Array.isArray(value) && value.length === 0)) return { vr }
   if (value instanceof Uint8Array) {
     if (vrFacts(vr).kind !== 'bytes') throw new DicubeError('invalid-value', `bytes are no value of the VR ${vr}`)
     return { vr, InlineBinary: toBase64(value) }
   }
-  return { vr, Value: (Array.isArray(value) ? value : [value]) as JsonValue[] }
+  const values = Array.isArray(value) ? value : [value]
+  // A document is read as leniently as files are; who sets a value is told what is wrong with it.
+  if (vr !== 'SQ') encodeValue(vr, values as DicomValue[], false, charset)
+  return { vr, Value: values as JsonValue[] }
 }

@@ -1,7 +1,7 @@
 import { ByteSink } from '../bytes/cursor.ts'
 import { FLAG, ITEM_END, SEQUENCE_END, UNDEFINED_LENGTH, vrCode } from '../dicom/elements.ts'
 import { beginElement, beginItem, endElement, writeDelimiter } from '../dicom/write.ts'
-import { entryOf, itemRange, layoutIndexOf, type Node, PREAMBLE, rankOf, type Table, TRAILING } from './table.ts'
+import { entryOf, itemRange, layoutIndexOf, type Node, rankOf, type Table } from './table.ts'
 
 /** A file without the value of Pixel Data, and where that value belongs. */
 export interface SerializedHeader {
@@ -26,7 +26,8 @@ export function serializeRow(table: Table, row: number, pixelLength = 0): Serial
   for (const node of layout.nodes) {
     const entry = entryOf(node, rank)
     if (entry < 0) continue
-    if (node.tag === PREAMBLE || node.tag === TRAILING) {
+    // Preamble and trailing bytes; a real element always has a VR, even one with the tag (0000,0000).
+    if (node.vr === 0) {
       sink.bytes(node.column!.bytes(entry))
       continue
     }

@@ -134,6 +134,7 @@ function writePlanes(values: readonly Uint8Array[], { body }: ColumnSink): boole
 }
 
 function readPlanes({ body }: ColumnCursor, count: number): Decoded {
+  if (count < 2) throw body.corrupt(`planes of ${count} values`)
   const length = body.count(1)
   const first = body.bytes(length)
   const varying = body.count(1)
@@ -180,8 +181,10 @@ function writeDictionary(values: readonly Uint8Array[], hints: ColumnHints, sink
 
 function readDictionary(from: ColumnCursor, count: number): Decoded {
   const size = from.body.count(0, count)
-  if (size === 0 && count > 0) throw from.body.corrupt('an empty dictionary')
+  if (size === 0) throw from.body.corrupt('an empty dictionary')
   const indices = readCounts(from.body, count, size - 1)
+  // Its values differ, so that a dictionary of them is never written; nested ones without end could be.
+  if (from.body.peek() === CODE.dictionary) throw from.body.corrupt('a dictionary of a dictionary')
   const distinct = decodeColumn(from, size)
   return {
     bytes: entry => distinct.bytes(indices[entry]),
@@ -229,6 +232,7 @@ function readWords({ body }: ColumnCursor, count: number): Decoded {
     const words = readIntegers(body, count)
     for (let i = 0; i < count; i++) {
       let word = words[i]
+      if (!(word >= 0 && word < 256 ** wordBytes)) throw body.corrupt(`a word ${word} of ${wordBytes} bytes`)
       const at = (i * width + j) * wordBytes
       for (let k = 0; k < wordBytes; k++) {
         data[at + (bigEndian ? wordBytes - 1 - k : k)] = word % 256
@@ -249,7 +253,7 @@ function checked(bytes: number, cursor: ByteCursor): number {
 // --- decimals: text of numbers, component by component --------------------------------------------------------------
 
 const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.(\d+))?$/
-const PLACES = { fixed: 0, trimmed: 1, each: 2 } as const
+export const PLACES = { fixed: 0, trimmed: 1, each: 2 } as const
 const POWERS = Array.from({ length: 23 }, (_, k) => Number(`1e${k}`))
 
 interface Parsed {
@@ -360,7 +364,8 @@ function readDecimalComponent(body: ByteCursor, count: number) {
   let last = -1
   for (let k = 0; k < n; k++) {
     last += body.varint() + 1
-    exceptions.set(last, String.fromCharCode(...body.bytes(body.count(1))))
+    if (last >= count) throw body.corrupt(`an exception for value ${last} of ${count}`)
+    exceptions.set(last, body.ascii(body.count(1)))
   }
   const text = (entry: number) => {
     const exception = exceptions.get(entry)
@@ -375,8 +380,9 @@ const asciiBytes = (text: string) => Uint8Array.from(text, c => c.charCodeAt(0))
 
 // --- digits: text that differs only in runs of digits, as UIDs, dates, times and names do -------------------------
 
-const RUNS = { integers: 0, packed: 1, packedEach: 2 } as const
-const PADDINGS = [undefined, '\0', ' '] as const
+export const RUNS = { integers: 0, packed: 1, packedEach: 2 } as const
+export const PADDINGS = [undefined, '\0', ' '] as const
+const MAX_RUN_DIGITS = 1 << 16
 
 function writeDigits(texts: readonly string[], sink: ColumnSink, sizeOf: SizeOf): boolean {
   for (const padding of [1, 2, 0]) {
@@ -442,6 +448,7 @@ function splitRuns(texts: readonly string[], prefix: string): { literals: string
       const run = parts.map(row => row[j] ?? '')
       const sameLength = run.every(text => text.length === run[0].length)
       if (!sameLength && run.some(text => text.length > 1 && text[0] === '0')) return undefined
+      if (run.some(text => text.length > MAX_RUN_DIGITS)) return undefined
       runs.push(run)
     }
   }
@@ -451,7 +458,7 @@ function splitRuns(texts: readonly string[], prefix: string): { literals: string
 function readDigits({ body, digits }: ColumnCursor, count: number): Decoded {
   const padding = body.u8()
   if (padding >= PADDINGS.length) throw body.corrupt(`a padding ${padding}`)
-  const literals = Array.from({ length: body.count(1) }, () => String.fromCharCode(...body.bytes(body.count(1))))
+  const literals = Array.from({ length: body.count(1) }, () => body.ascii(body.count(1)))
   if (literals.length < 2) throw body.corrupt('digits without a run')
   const runs = literals.slice(1).map(() => readRun(body, digits, count))
   const filler = PADDINGS[padding]
@@ -467,13 +474,15 @@ function readDigits({ body, digits }: ColumnCursor, count: number): Decoded {
 function readRun(body: ByteCursor, digits: ByteCursor, count: number): (entry: number) => string {
   const kind = body.u8()
   if (kind === RUNS.integers) {
-    const width = body.varint()
+    const width = body.count(0, MAX_RUN_DIGITS)
     const values = readIntegers(body, count)
+    for (const value of values) if (value < 0) throw body.corrupt(`a run of digits ${value}`)
     return entry => String(values[entry]).padStart(width, '0')
   }
   if (kind !== RUNS.packed && kind !== RUNS.packedEach) throw body.corrupt(`a run of kind ${kind}`)
-  const fixed = kind === RUNS.packed ? body.count(0, 1 << 16) : 0
-  const lengths = fixed ? new Uint32Array(count).fill(fixed) : readCounts(body, count, 1 << 16)
+  const fixed = kind === RUNS.packed ? body.count(0, MAX_RUN_DIGITS) : 0
+  if (kind === RUNS.packed && !fixed) throw body.corrupt('runs of no digits')
+  const lengths = fixed ? new Uint32Array(count).fill(fixed) : readCounts(body, count, MAX_RUN_DIGITS)
   const texts = unpackDigits(digits, lengths)
   return entry => texts[entry]
 }

@@ -44,7 +44,9 @@ export function unpackDigits(cursor: ByteCursor, lengths: ArrayLike<number>): st
         pending |= bytes[at++] << filled
         filled += 8
       }
-      text += String(pending & ((1 << width) - 1)).padStart(group, '0')
+      const value = pending & ((1 << width) - 1)
+      if (value >= 10 ** group) throw cursor.corrupt(`${value} for ${group} digits`)
+      text += String(value).padStart(group, '0')
       pending >>>= width
       filled -= width
     }

@@ -27,12 +27,14 @@ export interface FrameIndex {
 }
 
 /** The fields of a shape in the order of the file. */
-const SHAPE_FIELDS = ['rows', 'columns', 'samples', 'bitsAllocated', 'bitsStored', 'highBit'] as const
-const SHAPE_FLAGS = ['signed', 'planar', 'float'] as const
-/** Statistics are integers where they can be; every other number is text in a list of its own. */
-const NOT_MEASURED = 0
-const AS_INTEGER = 1
-const AS_DOUBLE = 2
+export const SHAPE_FIELDS = ['rows', 'columns', 'samples', 'bitsAllocated', 'bitsStored', 'highBit'] as const
+export const SHAPE_FLAGS = ['signed', 'planar', 'float'] as const
+/** A minimum or maximum is an integer where it can be, and a double where it cannot. */
+export const STATISTICS = { notMeasured: 0, integer: 1, double: 2 } as const
+const { notMeasured: NOT_MEASURED, integer: AS_INTEGER, double: AS_DOUBLE } = STATISTICS
+
+/** Frames of a cube: what a reader allocates for, however few bytes say it. */
+export const MAX_FRAMES = 1 << 26
 
 export function writeFrameIndex({ slices, records, recordOf }: FrameIndex, sizeOf: SizeOf): Uint8Array {
   const sink = new ByteSink()
@@ -96,7 +98,7 @@ export function readFrameIndex(bytes: Uint8Array, checks: Uint8Array, sliceCount
   const shapes: (FrameShape | undefined)[] = [undefined]
   for (let left = cursor.count(7); left > 0; left--) shapes.push(readShape(cursor))
   const kinds = counts(sliceCount, PIXEL_KINDS.length - 1)
-  const frameCounts = counts(sliceCount, 0x7fffffff)
+  const frameCounts = counts(sliceCount, MAX_FRAMES)
   const sliceShapes = counts(sliceCount, shapes.length - 1)
   const valueBytes = readIntegers(cursor, sliceCount)
   const wordBytes = counts(sliceCount, 8)
@@ -108,9 +110,9 @@ export function readFrameIndex(bytes: Uint8Array, checks: Uint8Array, sliceCount
     frames += frameCounts[slice]
     if (PIXEL_KINDS[kinds[slice]] === 'encapsulated') encapsulated += frameCounts[slice]
   }
-  // Every frame was a frame of some file; more than one for each bit of the cube is damage that a checksum did not see.
-  if (frames > 2 ** 31) throw cursor.corrupt(`${frames} frames`)
-  const fragmentCounts = counts(encapsulated, 0x7fffffff)
+  if (frames > MAX_FRAMES) throw cursor.corrupt(`${frames} frames`)
+  const fragmentCounts = counts(encapsulated, MAX_FRAMES)
+  if (fragmentCounts.reduce((sum, count) => sum + count, 0) > MAX_FRAMES) throw cursor.corrupt(`more than ${MAX_FRAMES} fragments`)
   const fragmentLengths = counts(fragmentCounts.reduce((sum, count) => sum + Math.max(0, count - 1), 0), 0xffffffff)
   const recordCount = cursor.count(0, frames)
   if (checks.length !== recordCount * 4) throw cursor.corrupt(`${recordCount} stored frames, ${checks.length} bytes of checksums`)
@@ -119,10 +121,11 @@ export function readFrameIndex(bytes: Uint8Array, checks: Uint8Array, sliceCount
   let next = 0
   for (let i = 0; i < frames; i++) {
     const record = next + skips[i]
-    if (!(record >= 0 && record < recordCount)) throw cursor.corrupt(`frame ${i} is stored frame ${record} of ${recordCount}`)
+    if (!(record >= 0 && record <= next && record < recordCount)) throw cursor.corrupt(`frame ${i} is stored frame ${record} of ${recordCount}, the next new one is ${next}`)
     recordOf[i] = record
     if (skips[i] === 0) next++
   }
+  if (next !== recordCount) throw cursor.corrupt(`${recordCount} stored frames, of which ${next} are shown`)
   const codings = counts(recordCount, Math.max(...Object.values(FRAME_CODINGS)))
   const lengths = readIntegers(cursor, recordCount)
   const recordShapes = counts(recordCount, shapes.length - 1)
@@ -145,6 +148,7 @@ export function readFrameIndex(bytes: Uint8Array, checks: Uint8Array, sliceCount
     })
     offset += lengths[i]
   }
+  cursor.done()
   if (offset !== framesBytes) throw cursor.corrupt(`frames of ${offset} bytes, their section has ${framesBytes}`)
 
   const slices: SlicePixels[] = []
@@ -155,6 +159,8 @@ export function readFrameIndex(bytes: Uint8Array, checks: Uint8Array, sliceCount
     const kind = PIXEL_KINDS[kinds[slice]]
     const shape = shapes[sliceShapes[slice]]
     const frameCount = frameCounts[slice]
+    if (wordBytes[slice] === 0) throw cursor.corrupt(`slice ${slice} with words of no bytes`)
+    if (kind === 'none' && frameCount) throw cursor.corrupt(`slice ${slice} has frames but no Pixel Data`)
     if (kind === 'native' && frameCount && !shape) throw cursor.corrupt(`slice ${slice} has native frames of no shape`)
     if (!(valueBytes[slice] >= 0 && restBytes[slice] >= 0 && (kind !== 'native' || restBytes[slice] <= valueBytes[slice])))
       throw cursor.corrupt(`slice ${slice} with Pixel Data of ${valueBytes[slice]} bytes, ${restBytes[slice]} behind the frames`)
@@ -171,8 +177,8 @@ export function readFrameIndex(bytes: Uint8Array, checks: Uint8Array, sliceCount
           list.push(fragmentLengths[fragment])
           left -= fragmentLengths[fragment++]
         }
-        if (left < 0 || (count === 0 && left > 0)) throw cursor.corrupt(`slice ${slice} with fragments longer than their frame`)
-        if (count > 0) list.push(left)
+        if (left < 0 || count === 0) throw cursor.corrupt(`slice ${slice} with ${count} fragments, ${-left} bytes longer than their frame`)
+        list.push(left)
         fragments.push(list)
       }
     }
@@ -182,7 +188,7 @@ export function readFrameIndex(bytes: Uint8Array, checks: Uint8Array, sliceCount
       frameCount,
       shape,
       valueBytes: valueBytes[slice],
-      wordBytes: Math.max(1, wordBytes[slice]),
+      wordBytes: wordBytes[slice],
       restBytes: restBytes[slice],
       fragments,
       offsetTable: OFFSET_TABLES[offsetTables[slice]],
@@ -195,6 +201,7 @@ function readShape(cursor: ByteCursor): FrameShape {
   const shape = { signed: false, planar: false } as FrameShape
   for (const field of SHAPE_FIELDS) shape[field] = cursor.count(0, 0xffffffff)
   const bits = cursor.u8()
+  if (bits >> SHAPE_FLAGS.length) throw cursor.corrupt(`a shape with flags ${bits}`)
   shape.signed = (bits & 1) !== 0
   shape.planar = (bits & 2) !== 0
   if (bits & 4) shape.float = true

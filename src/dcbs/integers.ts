@@ -3,8 +3,8 @@ import { type ByteCursor, ByteSink } from '../bytes/cursor.ts'
 /** How a list of integers is written (SPEC §6.1). */
 export const INTEGERS = { linear: 0, plain: 1, delta: 2, deltaOfDelta: 3 } as const
 
-/** Integers up to 2^53: their differences have to be exact too, so the writer takes no larger ones. */
-export const MAX_INTEGER = 2 ** 51
+/** What a writer takes: differences of differences double twice, their zigzag doubles again, and all have to stay below 2^53. */
+export const MAX_INTEGER = 2 ** 50 - 1
 
 /** What a list costs, for choosing among ways to write it. */
 export type SizeOf = (bytes: Uint8Array) => number
@@ -57,6 +57,7 @@ export function readIntegers(cursor: ByteCursor, count: number): Float64Array {
     const first = count ? cursor.zigzag() : 0
     const step = count > 1 ? cursor.zigzag() : 0
     for (let i = 0; i < count; i++) values[i] = first + i * step
+    if (count && !Number.isSafeInteger(values[count - 1])) throw cursor.corrupt(`an integer beyond 2^53`)
     return values
   }
   if (mode > INTEGERS.deltaOfDelta) throw cursor.corrupt(`an integer list of kind ${mode}`)
@@ -66,6 +67,7 @@ export function readIntegers(cursor: ByteCursor, count: number): Float64Array {
     let value = cursor.zigzag()
     if (mode === INTEGERS.deltaOfDelta) value = lastDelta += value
     if (mode !== INTEGERS.plain) value = last += value
+    if (!Number.isSafeInteger(value)) throw cursor.corrupt(`an integer beyond 2^53`)
     values[i] = value
   }
   return values

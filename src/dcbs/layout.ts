@@ -57,6 +57,8 @@ export const SECTIONS = {
   v1FrameLengths: { kind: 25, front: false, identifying: false },
 } as const
 export type SectionName = keyof typeof SECTIONS
+/** These are in every file; the others where there is something to put into them. */
+export const REQUIRED_SECTIONS = ['template', 'columns', 'values', 'frameIndex', 'frameChecks', 'digits', 'frames', 'blobs', 'manifest', 'digests'] as const
 export const SECTION_NAMES = Object.keys(SECTIONS) as SectionName[]
 
 /** How the bytes of a section lie in the file. A container's parts have checksums of their own, so its own is 0 (SPEC §3.1). */
@@ -65,7 +67,8 @@ export type SectionEncoding = (typeof SECTION_ENCODINGS)[number]
 
 /** A row of the directory. */
 export interface SectionRow {
-  name: SectionName
+  /** 'unknown': a kind that a newer writer added and that readers of this version can do without (SPEC §10). */
+  name: SectionName | 'unknown'
   encoding: SectionEncoding
   offset: number
   length: number
@@ -90,7 +93,7 @@ const ascii = (text: string) => Uint8Array.from(text, c => c.charCodeAt(0))
 const textAt = (bytes: Uint8Array, offset: number, length: number) => String.fromCharCode(...bytes.subarray(offset, offset + length))
 
 /** Header and directory as the first bytes of a file. */
-export function writeHead(header: V1Header, { fileBytes, frontBytes, sections }: Directory): Uint8Array {
+export function writeHead(header: V1Header, { fileBytes, frontBytes, sections }: Omit<Directory, 'sections'> & { sections: readonly (SectionRow & { name: SectionName })[] }): Uint8Array {
   const sink = new ByteSink()
   sink.bytes(ascii(HEADER_MAGIC))
   sink.u32(HEADER_VERSION)
@@ -169,25 +172,32 @@ export function readDirectory(bytes: Uint8Array, sizeBytes: number, name: string
     const encoding = SECTION_ENCODINGS[cursor.u8()]
     cursor.u8()
     const row = { crc32: cursor.u32(), offset: cursor.u64(), length: cursor.u64(), inflatedLength: cursor.u64() }
-    const section = byKind.get(kind)
-    if (!section || !encoding) throw new DicubeError('corrupt', `${name}: a section of kind ${kind} that version ${readVersion} does not have`)
+    const section = byKind.get(kind) ?? 'unknown'
+    if (!encoding) throw new DicubeError('corrupt', `${name}: section ${section} (kind ${kind}) in an encoding that version ${readVersion} does not have`)
+    if (section !== 'unknown' && sections.some(other => other.name === section)) throw new DicubeError('corrupt', `${name}: two sections ${section}`)
+    if (encoding !== 'zstd' && row.inflatedLength !== row.length)
+      throw new DicubeError('corrupt', `${name}: section ${section} of ${row.length} bytes is said to inflate to ${row.inflatedLength}`)
     // Sections lie one behind the other, so no byte is without an owner.
     if (row.offset !== at) throw new DicubeError('corrupt', `${name}: section ${section} at ${row.offset}, wanted ${at}`)
     at += row.length
     sections.push({ name: section, encoding, ...row })
   }
+  for (const section of REQUIRED_SECTIONS) if (!sections.some(row => row.name === section)) throw new DicubeError('corrupt', `${name}: no section ${section}`)
   if (at + TRAILER_BYTES !== fileBytes) throw new DicubeError('corrupt', `${name}: the sections end at ${at}, wanted ${fileBytes - TRAILER_BYTES}`)
   if (frontBytes > at || frontBytes < length) throw new DicubeError('corrupt', `${name}: a front page of ${frontBytes} bytes`)
   return { fileBytes, frontBytes, sections }
 }
 
-/** The last bytes of a file: they tell a cube whose directory is damaged from one that never had any. */
+/**
+ * The last bytes of a file: they tell a cube whose directory is damaged from one that never had any. The checksum of the
+ * head is the one that the head ends with: of bytes that end with their own CRC-32, the CRC-32 is always the same.
+ */
 export function writeTrailer(fileBytes: number, head: Uint8Array): Uint8Array {
   const sink = new ByteSink()
   sink.bytes(ascii(TRAILER_MAGIC))
   sink.u64(fileBytes)
   sink.u32(head.length)
-  sink.u32(platform().crc32(head))
+  sink.u32(platform().crc32(head.subarray(0, head.length - 4)))
   sink.u32(0)
   sink.u32(platform().crc32(sink.finish()))
   return sink.finish()

@@ -1,6 +1,6 @@
 import { ByteCursor, ByteSink } from '../bytes/cursor.ts'
 import type { Attachment, OriginalFile } from '../cube/image.ts'
-import { REPORT_CODES, type ReportEntry } from '../dicom/parse.ts'
+import type { ReportCode, ReportEntry } from '../dicom/parse.ts'
 import { decodeColumn, encodeColumn } from './columns.ts'
 import { readCounts, readIntegers, type SizeOf, writeIntegers } from './integers.ts'
 
@@ -20,7 +20,8 @@ export function writeManifest(sink: ByteSink, files: readonly ManifestFile[], si
   writeIntegers(sink, files.map(file => file.report.length), sizeOf)
   for (const { report } of files)
     for (const { code, message } of report) {
-      sink.u8(REPORT_CODES.indexOf(code))
+      // As text: a code that a newer writer adds is still to be shown by this reader.
+      writeText(sink, code)
       writeText(sink, message)
     }
   const names = { body: new ByteSink(), digits: new ByteSink() }
@@ -37,14 +38,13 @@ export function readManifest(cursor: ByteCursor, digests: Uint8Array, sliceCount
   const sizes = readIntegers(cursor, count)
   const known = readCounts(cursor, count, 1)
   const reports = Array.from(readCounts(cursor, count, 255), length =>
-    Array.from({ length }, (): ReportEntry => {
-      const code = REPORT_CODES[cursor.u8()]
-      if (!code) throw cursor.corrupt('an unknown report code')
-      return { code, message: readText(cursor) }
-    }),
+    Array.from({ length }, (): ReportEntry => ({ code: readText(cursor) as ReportCode, message: readText(cursor) })),
   )
   const body = cursor.bytes(cursor.count(1))
-  const names = count ? decodeColumn({ body: new ByteCursor(body, 'file names'), digits: new ByteCursor(cursor.bytes(cursor.end - cursor.pos), 'file names') }, count) : undefined
+  const from = { body: new ByteCursor(body, 'file names'), digits: new ByteCursor(cursor.bytes(cursor.end - cursor.pos), 'file names') }
+  const names = count ? decodeColumn(from, count) : undefined
+  from.body.done()
+  from.digits.done()
   return Array.from({ length: count }, (_, i) => ({
     name: fromUtf8.decode(names!.bytes(i)),
     sizeBytes: sizes[i],
@@ -71,7 +71,9 @@ export function writeAttachments(sink: ByteSink, attachments: readonly Attachmen
 }
 
 export function readAttachments(cursor: ByteCursor): Attachment[] {
-  return Array.from({ length: cursor.count(2) }, () => ({ name: readText(cursor), bytes: cursor.bytes(cursor.count(1)) }))
+  const attachments = Array.from({ length: cursor.count(2) }, () => ({ name: readText(cursor), bytes: cursor.bytes(cursor.count(1)) }))
+  cursor.done()
+  return attachments
 }
 
 /** Deflated data sets as they were, by slice. */
@@ -86,10 +88,13 @@ export function writeStreams(sink: ByteSink, streams: ReadonlyMap<number, Uint8A
 
 export function readStreams(cursor: ByteCursor, sliceCount: number): Map<number, Uint8Array> {
   const rows = Array.from({ length: cursor.count(2) }, () => [cursor.varint(), cursor.varint()] as const)
-  return new Map(
-    rows.map(([slice, length]) => {
-      if (slice >= sliceCount) throw cursor.corrupt(`a stream of slice ${slice} of ${sliceCount}`)
-      return [slice, cursor.bytes(length)]
-    }),
-  )
+  const streams = new Map<number, Uint8Array>()
+  let last = -1
+  for (const [slice, length] of rows) {
+    if (slice >= sliceCount || slice <= last) throw cursor.corrupt(`a stream of slice ${slice} of ${sliceCount}, behind that of ${last}`)
+    streams.set(slice, cursor.bytes(length))
+    last = slice
+  }
+  cursor.done()
+  return streams
 }

@@ -1,4 +1,5 @@
 import type { ByteCursor, ByteSink } from '../bytes/cursor.ts'
+import { DicubeError } from '../errors.ts'
 
 /**
  * What a rebuilt header lacks to be the original (SPEC §8): copy some bytes of it, put in others in place of some, copy …
@@ -40,6 +41,8 @@ export function makePatch(rebuilt: Uint8Array, original: Uint8Array): PatchStep[
 
 /** The original from what was rebuilt; what no step names is copied. */
 export function applyPatch(rebuilt: Uint8Array, steps: readonly PatchStep[]): Uint8Array {
+  const used = steps.reduce((sum, { copy, skip }) => sum + copy + skip, 0)
+  if (used > rebuilt.length) throw new DicubeError('corrupt', `a patch of ${used} bytes for a header of ${rebuilt.length}`)
   const length = steps.reduce((sum, step) => sum + step.insert.length - step.skip, rebuilt.length)
   const original = new Uint8Array(length)
   let from = 0
@@ -70,13 +73,16 @@ export function writePatches(sink: ByteSink, patches: ReadonlyMap<number, readon
 
 export function readPatches(cursor: ByteCursor, sliceCount: number): Map<number, PatchStep[]> {
   const patches = new Map<number, PatchStep[]>()
+  let last = -1
   for (let left = cursor.count(2); left > 0; left--) {
     const slice = cursor.varint()
-    if (slice >= sliceCount) throw cursor.corrupt(`a patch of slice ${slice} of ${sliceCount}`)
+    if (slice >= sliceCount || slice <= last) throw cursor.corrupt(`a patch of slice ${slice} of ${sliceCount}, behind that of ${last}`)
+    last = slice
     patches.set(
       slice,
       Array.from({ length: cursor.count(3) }, () => ({ copy: cursor.varint(), skip: cursor.varint(), insert: cursor.bytes(cursor.count(1)) })),
     )
   }
+  cursor.done()
   return patches
 }

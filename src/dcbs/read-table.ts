@@ -2,7 +2,7 @@ import { ByteCursor } from '../bytes/cursor.ts'
 import { inflateZstd, platform } from '../codec/platform.ts'
 import type { Table } from '../cube/table.ts'
 import { DicubeError } from '../errors.ts'
-import { type ColumnPlace, decodeTable, type TableSource } from './template.ts'
+import { type ColumnPlace, decodeTable, MAX_ROWS, type TableSource } from './template.ts'
 
 /** The sections that a table is decoded from, each inflated and checked when it is first asked for. */
 export interface MetadataSections {
@@ -33,7 +33,7 @@ export interface DecodedMetadata {
 /** Reads the template section; columns are decoded when their values are asked for. */
 export function decodeMetadata(template: Uint8Array, sections: MetadataSections, name: string): DecodedMetadata {
   const cursor = new ByteCursor(template, `${name}: template`)
-  const rowCount = cursor.count()
+  const rowCount = cursor.count(0, MAX_ROWS)
   const chunks = readChunkPlaces(cursor)
   const columns = readColumnPlaces(cursor, chunks.length)
   const inflated = new Map<number, Uint8Array>()
@@ -67,7 +67,9 @@ export function decodeMetadata(template: Uint8Array, sections: MetadataSections,
 function readChunkPlaces(cursor: ByteCursor): ChunkPlace[] {
   const ends = [0, 0]
   return Array.from({ length: cursor.count(7) }, () => {
-    const blob = cursor.u8() === 1
+    const container = cursor.u8()
+    if (container > 1) throw cursor.corrupt(`a chunk in container ${container}`)
+    const blob = container === 1
     const place = { blob, offset: ends[Number(blob)], length: cursor.varint(), inflatedLength: cursor.varint(), crc32: cursor.u32() }
     ends[Number(blob)] += place.length
     return place

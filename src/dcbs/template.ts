@@ -8,7 +8,11 @@ import { readCounts, type SizeOf, writeIntegers } from './integers.ts'
 /** What a node of the template says of its value (SPEC §5.2). */
 export const NODE_KINDS = ['constant', 'constantChunk', 'column', 'sameColumn', 'sequence', 'sharedSequence', 'pixels'] as const
 const KIND = Object.fromEntries(NODE_KINDS.map((name, code) => [name, code])) as Record<(typeof NODE_KINDS)[number], number>
-const HAS_PRESENCE = 0x80
+export const HAS_PRESENCE = 0x80
+const KNOWN_FLAGS = FLAG.undefinedLength | FLAG.sequence | FLAG.pixels | FLAG.implicit | FLAG.bigEndian
+
+/** Rows of one table: what a reader allocates for, however few bytes say it. */
+export const MAX_ROWS = 1 << 26
 
 /** A constant beyond this size, and a column whose body is beyond the other, is a zstd frame of its own. */
 const CONSTANT_CHUNK_BYTES = 1024
@@ -218,14 +222,18 @@ export interface ColumnPlace {
   chunk: number
 }
 
-/** The mirror of encodeTable. Sequences are read when they are asked for. */
-export function decodeTable(from: ByteCursor, rowCount: number, source: TableSource, firstColumn = 0): Table {
-  return new TableDecoder(source, firstColumn).table(from, rowCount)
+/** The mirror of encodeTable, for the rest of `from` and columns [firstColumn, endColumn). Sequences are read when they are asked for. */
+export function decodeTable(from: ByteCursor, rowCount: number, source: TableSource, firstColumn = 0, endColumn = source.columns.length): Table {
+  const decoder = new TableDecoder(source, firstColumn)
+  const table = decoder.table(from, rowCount)
+  from.done()
+  if (decoder.nextColumn !== endColumn) throw from.corrupt(`a table of ${decoder.nextColumn - firstColumn} columns, wanted ${endColumn - firstColumn}`)
+  return table
 }
 
 class TableDecoder {
   private readonly source: TableSource
-  private nextColumn: number
+  nextColumn: number
 
   constructor(source: TableSource, firstColumn: number) {
     this.source = source
@@ -247,7 +255,9 @@ class TableDecoder {
   }
 
   private layout(from: ByteCursor, rowCount: number): Layout {
-    const undefinedLength = from.u8() === 1
+    const form = from.u8()
+    if (form > 1) throw from.corrupt(`a layout of form ${form}`)
+    const undefinedLength = form === 1
     const nodes = new Array<Node>(from.count(8))
     const presences: Int32Array[] = []
     for (let n = 0; n < nodes.length; n++) nodes[n] = this.node(from, rowCount, presences)
@@ -261,13 +271,18 @@ class TableDecoder {
     const tag = ((group << 16) | from.u16()) >>> 0
     const high = from.u8()
     const node = { tag, vr: (high << 8) | from.u8(), flags }
+    const kind = first & ~HAS_PRESENCE
+    const isSequence = kind === KIND.sequence || kind === KIND.sharedSequence
+    const mayBeUndefined = isSequence || kind === KIND.pixels
+    if (flags & ~KNOWN_FLAGS || ((flags & FLAG.sequence) !== 0) !== isSequence || ((flags & FLAG.pixels) !== 0) !== (kind === KIND.pixels) || (flags & FLAG.undefinedLength && !mayBeUndefined))
+      throw from.corrupt(`a node of kind ${kind} with flags ${flags}`)
     const presence = first & HAS_PRESENCE ? readPresence(from, rowCount, presences) : undefined
     let count = rowCount
     if (presence) {
       count = 0
       for (let row = 0; row < rowCount; row++) if (presence[row] >= 0) count++
     }
-    switch (first & ~HAS_PRESENCE) {
+    switch (kind) {
       case KIND.constant:
         return { ...node, presence, column: constantColumn(from.bytes(from.count(1)), count) }
       case KIND.constantChunk:
@@ -283,7 +298,7 @@ class TableDecoder {
       case KIND.pixels:
         return { ...node, presence }
       default:
-        throw from.corrupt(`a node of kind ${first & ~HAS_PRESENCE}`)
+        throw from.corrupt(`a node of kind ${kind}`)
     }
   }
 
@@ -324,14 +339,14 @@ class TableDecoder {
 
   private items(from: ByteCursor, entries: number, shared: boolean): Items {
     const { source } = this
-    const rowCount = from.count()
+    const rowCount = from.count(0, MAX_ROWS)
     const starts = new Uint32Array((shared ? 0 : entries) + 1)
     if (!shared) {
       const counts = readCounts(from, entries, rowCount)
       for (let entry = 0; entry < entries; entry++) starts[entry + 1] = starts[entry] + counts[entry]
       if (starts[entries] !== rowCount) throw from.corrupt(`${starts[entries]} items, the table has ${rowCount}`)
     }
-    const columns = from.varint()
+    const columns = from.count(0, source.columns.length - this.nextColumn)
     const length = from.count(1)
     const nested = new ByteCursor(from.buffer, from.what, from.pos, from.pos + length)
     from.bytes(length)
@@ -342,7 +357,7 @@ class TableDecoder {
       shared,
       starts,
       get table() {
-        return (table ??= decodeTable(nested, rowCount, source, firstColumn))
+        return (table ??= decodeTable(nested, rowCount, source, firstColumn, firstColumn + columns))
       },
     }
   }
@@ -357,6 +372,9 @@ function openColumn(source: TableSource, place: ColumnPlace, length: number): De
   const digits = digitBytes
     ? new ByteCursor(source.digits(), 'digits', digitOffset, digitOffset + digitBytes)
     : new ByteCursor(new Uint8Array(0), 'digits')
-  return decodeColumn({ body, digits }, length)
+  const decoded = decodeColumn({ body, digits }, length)
+  body.done()
+  digits.done()
+  return decoded
 }
 

@@ -16,12 +16,15 @@ import { type ManifestFile, writeAttachments, writeManifest, writeStreams } from
 import { makePatch, type PatchStep, writePatches } from './patch.ts'
 import { decodeMetadata } from './read-table.ts'
 import { encodeTable } from './template.ts'
+import { recompress } from './recompress.ts'
 import { headerOf, pixelLengthOf } from './restore.ts'
 import { v1Sections } from './v1-sections.ts'
 
 export interface WriteOptions {
   /** Leaves out the view for readers of v1, such as the Python package; default false. */
   noV1?: boolean
+  /** Makes HTJ2K of losslessly compressed frames. The samples stay; the original bit streams, and so the original files, are gone. */
+  recompress?: boolean
   /** Threads for encoding; default: as many as there are processors. */
   threads?: number
   onProgress?: (done: number, total: number) => void
@@ -44,7 +47,21 @@ interface Part {
 }
 
 /** Sections are written in the order of SECTIONS: what metadata needs first, pixels behind it, the v1 view last. */
-export async function writeCube(image: DicomCubeImage, out: ByteWriter, spool: Spool, options: WriteOptions = {}): Promise<WriteResult> {
+export async function writeCube(image: DicomCubeImage, out: ByteWriter, makeSpool: () => Promise<Spool>, options: WriteOptions = {}): Promise<WriteResult> {
+  const spools: Spool[] = []
+  const spool = async () => {
+    spools.push(await makeSpool())
+    return spools[spools.length - 1]
+  }
+  try {
+    const source = options.recompress ? await recompress(image, await spool(), options.signal) : image
+    return await writeImage(source, out, await spool(), options)
+  } finally {
+    for (const one of spools) await one.close()
+  }
+}
+
+async function writeImage(image: DicomCubeImage, out: ByteWriter, spool: Spool, options: WriteOptions): Promise<WriteResult> {
   const { meta, originals } = image
   const { table } = meta
   await meta.load()

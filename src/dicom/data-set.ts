@@ -4,7 +4,7 @@ import { type Charset, charsetOf } from './charset.ts'
 import { FLAG, vrCode } from './elements.ts'
 import { type DicomJson, type JsonElement, jsonToValue } from './json.ts'
 import { type DataSetForm, type Instance, parseBareDataSet, tagText } from './parse.ts'
-import { swapWords, vrFacts } from './vr.ts'
+import { hasShortLength, swapWords, vrFacts } from './vr.ts'
 import { beginElement, beginItem, endElement } from './write.ts'
 
 const TAG = /^[0-9A-Fa-f]{8}$/
@@ -46,7 +46,7 @@ function writeElements(sink: ByteSink, dataSet: DicomJson, form: DataSetForm, ou
       continue
     }
     const value = valueBytes(tag, entry, form.bigEndian, charset)
-    const tooLong = value.length > LONGEST_SHORT_VALUE && !form.implicit
+    const tooLong = value.length > LONGEST_SHORT_VALUE && !form.implicit && hasShortLength(entry.vr)
     beginElement(sink, tag, vrCode(tooLong ? 'UN' : entry.vr), flags, value.length)
     sink.bytes(value)
   }

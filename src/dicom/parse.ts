@@ -362,7 +362,9 @@ function encodingOf(walker: Walker, start: Start): DataSetEncoding {
   if (!start.transferSyntaxUid) walker.note('transfer-syntax-missing', 'no Transfer Syntax UID; taken from the bytes')
   if (known?.deflated || walker.fileEnd - pos < 8) return known ?? { ...EXPLICIT_LE, deflated: false }
   if (pos + 8 > walker.bytes.length) throw new NeedBytes(pos + 8)
-  const explicit = isKnownVrCode((walker.bytes[pos + 4] << 8) | walker.bytes[pos + 5])
+  const [a, b] = [walker.bytes[pos + 4], walker.bytes[pos + 5]]
+  const implicitFits = walker.view.getUint32(pos + 4, true) <= walker.fileEnd - pos - 8
+  const explicit = isKnownVrCode((a << 8) | b) || (known?.implicit === false && isUpper(a) && isUpper(b) && !implicitFits)
   const group = walker.view.getUint16(pos, true)
   // Data sets begin at low groups: a first group of 0x0800 is 0x0008 in the other byte order.
   const bigEndian = (group & 0xff) === 0 && group >>> 8 !== 0

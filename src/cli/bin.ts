@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+import { DicubeError } from '../errors.ts'
+import type { Sink } from './io.ts'
+import { main } from './main.ts'
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
+
+/** A stream whose reader may go away, as behind `| head`: that ends the output and is no error. */
+function sinkOf(stream: NodeJS.WriteStream, name: string): Sink {
+  let isClosed = false
+  let failed: DicubeError | undefined
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    isClosed = true
+    if (error.code !== 'EPIPE') failed = new DicubeError('io', `${name}: ${error.message}`)
+  })
+  return {
+    get isClosed() {
+      return isClosed
+    },
+    async write(text) {
+      if (!isClosed) await new Promise<void>(resolve => stream.write(text, () => resolve()))
+      if (failed) throw failed
+    },
+  }
+}
+
+const stop = new AbortController()
+let interrupted: number | undefined
+for (const [signal, code] of Object.entries(SIGNALS) as [keyof typeof SIGNALS, number][])
+  process.on(signal, () => {
+    // The first one lets the command clean up; whoever cannot wait sends another.
+    if (interrupted !== undefined) process.exit(code)
+    interrupted = code
+    stop.abort()
+  })
+
+const { stdout, stderr } = process
+const code = await main(process.argv.slice(2), {
+  stdout: sinkOf(stdout, 'stdout'),
+  stderr: sinkOf(stderr, 'stderr'),
+  isTerminal: stdout.isTTY === true,
+  errorIsTerminal: stderr.isTTY === true,
+  columns: (stdout.isTTY ? stdout.columns : stderr.columns) || 80,
+  color: stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
+  signal: stop.signal,
+})
+process.exitCode = code === SIGNALS.SIGINT && interrupted !== undefined ? interrupted : code

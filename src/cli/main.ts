@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs'
+import { DicubeError, type ErrorCode } from '../errors.ts'
+import { COMMON_OPTIONS, nearest, type Options, parseCommandLine, usageError, type Verb } from './args.ts'
+import { type Io, print, warn } from './io.ts'
+
+interface VerbRow {
+  name: string
+  summary: string
+  load(): Promise<Verb>
+}
+
+/** Every command. Loaded when it is called: `dicube get` needs no encoder. */
+export const VERBS: readonly VerbRow[] = [
+  { name: 'pack', summary: 'a folder of DICOM files becomes one cube a series', load: async () => (await import('./pack.ts')).pack },
+  { name: 'unpack', summary: 'the original files, names and bytes', load: async () => (await import('./unpack.ts')).unpack },
+  { name: 'show', summary: 'metadata as two tables: shared, and per slice', load: async () => (await import('./show.ts')).show },
+  { name: 'get', summary: 'the values of tags, as a table, JSON or CSV', load: async () => (await import('./get.ts')).get },
+  { name: 'json', summary: 'DICOM JSON (PS3.18 Annex F), one instance a slice', load: async () => (await import('./json.ts')).json },
+  { name: 'info', summary: 'what is in a cube and how large it is', load: async () => (await import('./info.ts')).info },
+  { name: 'verify', summary: 'every checksum, and every original file rebuilt', load: async () => (await import('./verify.ts')).verify },
+  { name: 'bench', summary: 'sizes and times on a series of your own', load: async () => (await import('./bench.ts')).bench },
+  { name: 'demo', summary: 'makes a CT-like series and does all of the above', load: async () => (await import('./demo.ts')).demo },
+]
+
+/** Errors that another command line would not have met; all others are the file's. */
+const COMMAND_LINE: readonly ErrorCode[] = ['usage', 'unknown-tag', 'out-of-range', 'several-series', 'not-found', 'exists']
+
+const DONE = 0
+const FILE_AT_FAULT = 1
+const COMMAND_LINE_AT_FAULT = 2
+const INTERRUPTED = 130
+
+/** stdout is data, stderr is talk. Exit 0: done. 1: the file is at fault. 2: the command line is. 130: interrupted. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  let wrote = false
+  const stdout = {
+    write(text: string) {
+      wrote = true
+      return io.stdout.write(text)
+    },
+    get isClosed() {
+      return io.stdout.isClosed
+    },
+  }
+  try {
+    return await dispatch(argv, { ...io, stdout })
+  } catch (error) {
+    const { safeLines, printJson } = await import('./text.ts')
+    const { code, message } = described(error, io.signal)
+    await warn(io, safeLines(message))
+    // A document that was begun cannot be taken back; the exit code tells that it is not whole.
+    const end = argv.indexOf('--')
+    if (!wrote && argv.slice(0, end < 0 ? undefined : end).includes('--json')) await printJson(io, { error: { code, message } })
+    if (code === 'aborted') return INTERRUPTED
+    return (COMMAND_LINE as readonly string[]).includes(code) ? COMMAND_LINE_AT_FAULT : FILE_AT_FAULT
+  }
+}
+
+function described(error: unknown, signal: AbortSignal): { code: ErrorCode | 'internal'; message: string } {
+  if (signal.aborted) return { code: 'aborted', message: 'interrupted; nothing was left behind' }
+  if (error instanceof DicubeError) return error
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { code: 'internal', message: `a fault of dicube itself; please report it with this text:\n${what}` }
+}
+
+async function dispatch(argv: readonly string[], io: Io): Promise<number> {
+  const [first, ...rest] = argv
+  if (first === undefined || first === '--help' || first === '-h' || (first === 'help' && rest.length === 0)) {
+    await print(io, overview())
+    return DONE
+  }
+  if (first === '--version' || first === '-V') {
+    await print(io, version())
+    return DONE
+  }
+  if (first === 'help') {
+    const { name, load } = findVerb(rest[0])
+    await print(io, helpOf(name, await load()))
+    return DONE
+  }
+  const { name, load } = findVerb(first)
+  const row = await load()
+  const { values, operands } = parseCommandLine(name, row, rest)
+  if (values.help) {
+    await print(io, helpOf(name, row))
+    return DONE
+  }
+  return row.run(values as Parameters<Verb['run']>[0], operands, io)
+}
+
+function findVerb(name: string): VerbRow {
+  const found = VERBS.find(verb => verb.name === name)
+  if (found) return found
+  const names = VERBS.map(verb => verb.name)
+  if (name.startsWith('-')) throw usageError(`unknown option ${name} before any verb; a verb comes first: ${names.join(', ')}`)
+  const near = nearest(name, names)
+  throw usageError(`unknown verb ${JSON.stringify(name)}; ${near ? `did you mean ${near}?` : `wanted ${names.join(', ')}`} (dicube --help)`)
+}
+
+export const version = (): string =>
+  (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
+
+const EXITS = `stdout is data, stderr is talk.
+Exit 0: done. 1: the file is at fault. 2: the command line is. 130: interrupted.`
+
+const overview = () => `dicube ${version()}: a DICOM series as one file
+
+Usage: dicube VERB …
+
+${VERBS.map(({ name, summary }) => `  ${name.padEnd(8)}${summary}`).join('\n')}
+
+Every verb takes --help and --json. Nothing that exists is overwritten without --force.
+${EXITS}
+
+Start here: dicube demo`
+
+const helpOf = (name: string, { usage, about, options }: Verb) => `Usage: dicube ${name} ${usage}
+
+${about}
+
+${optionsText({ ...options, ...COMMON_OPTIONS })}`
+
+function optionsText(options: Options): string {
+  const rows = Object.entries(options).map(([name, { value, short, help }]) => ({
+    left: `  ${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : ''}`,
+    help,
+  }))
+  const width = Math.max(...rows.map(({ left }) => left.length)) + 2
+  return rows.map(({ left, help }) => left.padEnd(width) + help.replaceAll('\n', `\n${' '.repeat(width)}`)).join('\n')
+}

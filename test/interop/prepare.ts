@@ -1,0 +1,44 @@
+/**
+ * Writes the generated files, and the list of what dcm2json is to read: pairs of an input and an output, each ended by a
+ * NUL, for xargs.
+ *
+ * dcm2json 3.6.7 refuses a file with encapsulated Pixel Data as a whole ("JSON InlineBinary encoding not supported for
+ * compressed pixel data"). Of such a file it is given a copy without that element, every other byte unchanged.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { sourceFromBytes } from '../../src/bytes/source.ts'
+import { usePlatform } from '../../src/codec/platform.ts'
+import { nodePlatform } from '../../src/codec/platform.node.ts'
+import { type Instance, parsePart10 } from '../../src/dicom/parse.ts'
+import { generatedSeries, writeGenerated } from '../generate/encodings.ts'
+import { dcm2jsonOf, fileSets, filesOf, foldersOf, WORK } from './sets.ts'
+
+usePlatform(nodePlatform)
+
+/** The file without its Pixel Data element. */
+function withoutPixels({ header, pixels }: Instance): Uint8Array {
+  // An encapsulated value has an OB or OW header, which is 12 bytes.
+  const cut = header.slice(12)
+  cut.set(header.subarray(0, pixels!.offset - 12))
+  return cut
+}
+
+for (const series of generatedSeries().filter(({ conforming }) => conforming)) {
+  writeGenerated(join(WORK, 'generated', series.name), series)
+}
+
+const list: string[] = []
+for (const set of fileSets()) {
+  for (const folder of foldersOf(set)) {
+    for (const path of filesOf(set, folder)) {
+      const input = join(set.root, folder, path)
+      const output = dcm2jsonOf(set, folder, path)
+      mkdirSync(dirname(output), { recursive: true })
+      const instance = await parsePart10(sourceFromBytes(readFileSync(input), path)).catch(() => undefined)
+      if (instance?.pixels?.items) writeFileSync(`${output}.dcm`, withoutPixels(instance))
+      list.push(instance?.pixels?.items ? `${output}.dcm` : input, output)
+    }
+  }
+}
+writeFileSync(join(WORK, 'dcm2json.list'), list.map(path => `${path}\0`).join(''))
