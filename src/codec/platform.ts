@@ -52,6 +52,12 @@ export function usePlatform(platform: Partial<Platform>): void {
 
 export const platform = (): Platform => current
 
+/** Threads that pack and decode frames, where nothing else is asked for. */
+export const getNumThreads = (): number => current.concurrency
+
+/** 0: everything runs on the calling thread. */
+export const setNumThreads = (threads: number): void => usePlatform({ concurrency: threads })
+
 /** RFC 8878 §3.1.1.1.2: a decoder should support 8 MiB, and zstd up to level 19 needs no more. */
 const MAX_WINDOW_BYTES = 8 << 20
 const MAX_INFLATED_BYTES = 0x7fffffff

@@ -12,6 +12,16 @@ import { tableOfInstances } from './ingest.ts'
 import type { AnyValue } from './meta.ts'
 import { type Layout, type Node, PREAMBLE, type Table, TRAILING } from './table.ts'
 
+/** Data sets in DICOM JSON as a table, each written in its own character set. */
+export function tableOfDataSets(dataSets: readonly DicomJson[]): Table {
+  const form = { implicit: false, bigEndian: false }
+  const instances = dataSets.map((dataSet, i) => {
+    const terms = (dataSet['00080005']?.Value ?? []).map(String)
+    return parseDataSet(writeDataSet(dataSet, form, charsetOf(terms)), form, `data set ${i}`)
+  })
+  return tableOfInstances(instances)
+}
+
 /**
  * A table in which the element of each row has the given value: null is an empty element, undefined none. The values
  * are written in each row's own encoding and character set. @throws DicubeError `invalid-value`

@@ -62,22 +62,38 @@ export interface Volume {
   affine?: number[]
 }
 
+/** From stored to modality values: value × slope + intercept (PS3.3 §C.11.1.1.2). */
+export interface Rescale {
+  slope: number
+  intercept: number
+}
+
+export interface ImageOptions {
+  attachments?: readonly Attachment[]
+  pool?: FramePool
+  /** Where the pixels are not what the metadata says: a v1 file keeps modality values under the original's attributes. */
+  rescale?: Rescale
+  onClose?: () => Promise<void>
+}
+
 /** A series: its metadata, its frames and its original files. */
 export class DicomCubeImage {
   readonly meta: DicomMeta
   readonly pixels: PixelStore
   readonly originals: Originals
   readonly attachments: readonly Attachment[]
+  private readonly fixedRescale?: Rescale
   private readonly pool?: FramePool
   private readonly onClose?: () => Promise<void>
   private readonly firstFrame: Uint32Array
   private readonly descriptions = new Map<number, PixelDescription>()
 
-  constructor(meta: DicomMeta, pixels: PixelStore, originals: Originals, options: { attachments?: readonly Attachment[]; pool?: FramePool; onClose?: () => Promise<void> } = {}) {
+  constructor(meta: DicomMeta, pixels: PixelStore, originals: Originals, options: ImageOptions = {}) {
     this.meta = meta
     this.pixels = pixels
     this.originals = originals
     this.attachments = options.attachments ?? []
+    this.fixedRescale = options.rescale
     this.pool = options.pool
     this.onClose = options.onClose
     this.firstFrame = new Uint32Array(pixels.slices.length + 1)
@@ -153,6 +169,26 @@ export class DicomCubeImage {
       shape: [n, first.rows, first.columns, ...(first.samples > 1 ? [first.samples] : [])],
       ...(space && { spacingMm: [space.spacing[2], space.spacing[1], space.spacing[0]] as [number, number, number], affine: space.toAffine() }),
     }
+  }
+
+  /** The Modality LUT of a slice where it is linear; 1 and 0 where it has none. */
+  rescale(slice: number): Rescale {
+    if (this.fixedRescale) return this.fixedRescale
+    const number = (tag: string) => this.meta.element(tag, slice)?.Value?.[0]
+    const [slope, intercept] = [number('00281053'), number('00281052')]
+    return { slope: typeof slope === 'number' ? slope : 1, intercept: typeof intercept === 'number' ? intercept : 0 }
+  }
+
+  /** toVolume in modality values, such as Hounsfield units: each slice with its own slope and intercept. @throws DicubeError as toVolume */
+  async getFdata(signal?: AbortSignal): Promise<{ values: Float32Array; shape: number[] }> {
+    const { values, shape } = await this.toVolume(signal)
+    const out = new Float32Array(values.length)
+    const size = values.length / this.frameCount
+    for (let i = 0, at = 0; i < this.frameCount; i++) {
+      const { slope, intercept } = this.rescale(this.placeOf(i)[0])
+      for (const end = at + size; at < end; at++) out[at] = Number(values[at]) * slope + intercept
+    }
+    return { values: out, shape }
   }
 
   /** The bytes of a frame as the original Pixel Data has them: compressed where it was, else little-endian words. */

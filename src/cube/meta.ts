@@ -7,7 +7,9 @@ import { DicubeError } from '../errors.ts'
 import { type Cell, elementToJson, findCell, isBigEndian, isShown, itemsToJson, nodesOf, rowToJson, vrOfNode } from './cells.ts'
 import { type DisplayOptions, displayMeta } from './display.ts'
 import { documentOfMeta, tableOfDocument } from './document.ts'
-import { setElement } from './edit.ts'
+import { setElement, tableOfDataSets } from './edit.ts'
+import { orderOf, type SortMethod } from './order.ts'
+import { normalOf } from './space.ts'
 import type { Column, Node, Table } from './table.ts'
 
 /** What a value is when its tag does not tell the type. */
@@ -39,6 +41,11 @@ export class DicomMeta {
   /** Reads the shared/per-slice DICOM JSON document that toJson writes, or the Python package's. @throws DicubeError `invalid-value` */
   static fromJson(text: string): DicomMeta {
     return new DicomMeta(tableOfDocument(text).table)
+  }
+
+  /** The metadata of data sets in DICOM JSON (PS3.18 Annex F), one a slice, in their order. @throws DicubeError `invalid-value` */
+  static fromDatasets(dataSets: readonly DicomJson[]): DicomMeta {
+    return new DicomMeta(tableOfDataSets(dataSets))
   }
 
   get sliceCount(): number {
@@ -161,6 +168,23 @@ export class DicomMeta {
   element(tag: TagInput, slice: number): JsonElement | undefined {
     const cell = findCell(this.table, this.sliceNumber(slice), parseTagPath(tag))
     return cell && elementToJson(cell)
+  }
+
+  /** Where each slice lies along the normal of the first slice's orientation, in mm; NaN without a position. */
+  getProjectionLocations(): Float64Array {
+    const orientations = this.getNumbers('ImageOrientationPatient')
+    const positions = this.getNumbers('ImagePositionPatient')
+    if (orientations.shape[1] !== 6 || positions.shape[1] !== 3) return new Float64Array(this.sliceCount).fill(Number.NaN)
+    const normal = normalOf(Array.from(orientations.values.subarray(0, 6)))
+    return Float64Array.from({ length: this.sliceCount }, (_, i) => normal.reduce((sum, part, k) => sum + part * positions.values[i * 3 + k], 0))
+  }
+
+  /** Slices in another order, as indices of today's; the metadata stays as it is. */
+  sortOrder(method: SortMethod): number[] {
+    const positions = this.getProjectionLocations()
+    const numbers = this.getNumbers('InstanceNumber')
+    // Without names, slices that are equal keep their order.
+    return orderOf(Array.from(positions, (position, i) => ({ instanceNumber: numbers.values[i * numbers.shape[1]], position, name: String(i) })), method)
   }
 
   /** Two tables as text: what is shared, and what each slice has of its own. */

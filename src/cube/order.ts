@@ -25,30 +25,36 @@ function numbersOf(instance: Instance, tag: number, vr: 'DS' | 'IS'): number[] {
   return bytes ? decodeValue(vr, bytes, false, DEFAULT_CHARSET).map(value => (typeof value === 'number' ? value : Number.NaN)) : []
 }
 
-interface Key {
-  instance: Instance
-  number: number
-  /** Along the normal of the first instance that has an orientation; NaN without a position. */
+/** What decides where a slice belongs. A missing number is NaN. */
+export interface OrderKey {
+  instanceNumber: number
+  /** Along the normal of the series. */
   position: number
+  name: string
 }
 
 /**
- * Instances in the order of the series: ties of the one are broken by the other, and what is still equal by file name,
- * so that a folder gives the same order whatever the file system says. What lacks the number comes last.
+ * Indices in the order of the series: ties of the one are broken by the other, and what is still equal by file name, so
+ * that a folder gives the same order whatever the file system says. What lacks the number comes last.
  */
-export function sortInstances(instances: readonly Instance[], method: SortMethod = 'instance'): Instance[] {
-  const normal = normalOf(instances)
-  const keys = instances.map((instance): Key => {
-    const [x = Number.NaN, y = Number.NaN, z = Number.NaN] = numbersOf(instance, IMAGE_POSITION, 'DS')
-    const [number = Number.NaN] = numbersOf(instance, INSTANCE_NUMBER, 'IS')
-    return { instance, number, position: normal ? x * normal[0] + y * normal[1] + z * normal[2] : Number.NaN }
-  })
+export function orderOf(keys: readonly OrderKey[], method: SortMethod = 'instance'): number[] {
   const sign = method.endsWith('-desc') ? -1 : 1
-  const byNumber = (a: Key, b: Key) => compare(a.number, b.number, method.startsWith('instance') ? sign : 1)
-  const byPosition = (a: Key, b: Key) => compare(a.position, b.position, method.startsWith('position') ? sign : 1)
+  const byNumber = (a: OrderKey, b: OrderKey) => compare(a.instanceNumber, b.instanceNumber, method.startsWith('instance') ? sign : 1)
+  const byPosition = (a: OrderKey, b: OrderKey) => compare(a.position, b.position, method.startsWith('position') ? sign : 1)
   const [first, second] = method.startsWith('position') ? [byPosition, byNumber] : [byNumber, byPosition]
-  const byName = (a: Key, b: Key) => compareNames(a.instance.name, b.instance.name)
-  return keys.sort((a, b) => (method === 'name' ? 0 : first(a, b) || second(a, b)) || byName(a, b)).map(key => key.instance)
+  const compareKeys = (a: OrderKey, b: OrderKey) => (method === 'name' ? 0 : first(a, b) || second(a, b)) || compareNames(a.name, b.name)
+  return keys.map((_, i) => i).sort((a, b) => compareKeys(keys[a], keys[b]))
+}
+
+/** Instances in the order of the series. */
+export function sortInstances(instances: readonly Instance[], method?: SortMethod): Instance[] {
+  const normal = normalOf(instances)
+  const keys = instances.map((instance): OrderKey => {
+    const [x = Number.NaN, y = Number.NaN, z = Number.NaN] = numbersOf(instance, IMAGE_POSITION, 'DS')
+    const [instanceNumber = Number.NaN] = numbersOf(instance, INSTANCE_NUMBER, 'IS')
+    return { instanceNumber, position: normal ? x * normal[0] + y * normal[1] + z * normal[2] : Number.NaN, name: instance.name }
+  })
+  return orderOf(keys, method).map(i => instances[i])
 }
 
 /** Cross product of row and column direction (PS3.3 §C.7.6.2.1.1). */

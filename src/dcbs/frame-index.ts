@@ -1,6 +1,7 @@
 import { ByteCursor, ByteSink } from '../bytes/cursor.ts'
-import { FRAME_CODINGS, type FrameShape, nativeFrameBytes } from '../codec/frame.ts'
+import { FRAME_CODINGS, type FrameShape } from '../codec/frame.ts'
 import { OFFSET_TABLES, PIXEL_KINDS, type SlicePixels } from '../cube/pixel-store.ts'
+import { frameBits } from '../cube/pixels.ts'
 import { readCounts, readIntegers, type SizeOf, writeIntegers } from './integers.ts'
 
 /** A frame in the frames section; several slices may show the same one. */
@@ -162,10 +163,10 @@ export function readFrameIndex(bytes: Uint8Array, checks: Uint8Array, sliceCount
     if (wordBytes[slice] === 0) throw cursor.corrupt(`slice ${slice} with words of no bytes`)
     if (kind === 'none' && frameCount) throw cursor.corrupt(`slice ${slice} has frames but no Pixel Data`)
     if (kind === 'native' && frameCount && !shape) throw cursor.corrupt(`slice ${slice} has native frames of no shape`)
-    if (!(valueBytes[slice] >= 0 && restBytes[slice] >= 0 && (kind !== 'native' || restBytes[slice] <= valueBytes[slice])))
-      throw cursor.corrupt(`slice ${slice} with Pixel Data of ${valueBytes[slice]} bytes, ${restBytes[slice]} behind the frames`)
-    // A writer takes every byte of a value from a file, so frames cannot be more than it.
-    if (kind === 'native' && shape && nativeFrameBytes(shape) * (frameCount - 1) > valueBytes[slice]) throw cursor.corrupt(`slice ${slice} with more frames than its Pixel Data has bytes for`)
+    // Frames and what is behind them are the value, to the byte; a byte that a frame of 1 bit ends in is behind them.
+    const framesBytes = kind === 'native' && shape ? Math.floor((frameCount * frameBits(shape)) / 8) : 0
+    if (!(restBytes[slice] >= 0 && valueBytes[slice] === (kind === 'native' ? framesBytes + restBytes[slice] : 0)))
+      throw cursor.corrupt(`slice ${slice} with Pixel Data of ${valueBytes[slice]} bytes, ${framesBytes} of frames and ${restBytes[slice]} behind them`)
     let fragments: number[][] | undefined
     if (kind === 'encapsulated') {
       fragments = []

@@ -147,6 +147,7 @@ export const hasDirectory = (bytes: Uint8Array) => textAt(bytes, HEADER_BYTES, 8
  * @throws DicubeError `corrupt`, `truncated`, `newer-version`
  */
 export function readDirectory(bytes: Uint8Array, sizeBytes: number, name: string): Directory {
+  if (sizeBytes < HEADER_BYTES + directoryBytes(0)) throw new DicubeError('truncated', `${name}: ${sizeBytes} bytes end within the directory`)
   const cursor = new ByteCursor(bytes, `${name}: directory`, HEADER_BYTES + 8)
   const readVersion = cursor.u16()
   cursor.u16()

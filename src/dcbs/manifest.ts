@@ -31,15 +31,27 @@ export function writeManifest(sink: ByteSink, files: readonly ManifestFile[], si
   sink.bytes(names.digits.finish())
 }
 
-/** The mirror of writeManifest; `digests` are 32 bytes a file. */
-export function readManifest(cursor: ByteCursor, digests: Uint8Array, sliceCount: number): ManifestFile[] {
-  const count = cursor.varint()
-  if (count !== sliceCount || digests.length !== count * 32) throw cursor.corrupt(`${count} files and ${digests.length} bytes of digests for ${sliceCount} slices`)
+/** What stands before the names, for so many files. */
+function readFacts(cursor: ByteCursor, count: number) {
   const sizes = readIntegers(cursor, count)
   const known = readCounts(cursor, count, 1)
   const reports = Array.from(readCounts(cursor, count, 255), length =>
     Array.from({ length }, (): ReportEntry => ({ code: readText(cursor) as ReportCode, message: readText(cursor) })),
   )
+  return { sizes, known, reports }
+}
+
+/** How many bytes of a manifest that was read before are the names of the files. */
+export function nameBytesOf(cursor: ByteCursor): number {
+  readFacts(cursor, cursor.varint())
+  return cursor.end - cursor.pos
+}
+
+/** The mirror of writeManifest; `digests` are 32 bytes a file. */
+export function readManifest(cursor: ByteCursor, digests: Uint8Array, sliceCount: number): ManifestFile[] {
+  const count = cursor.varint()
+  if (count !== sliceCount || digests.length !== count * 32) throw cursor.corrupt(`${count} files and ${digests.length} bytes of digests for ${sliceCount} slices`)
+  const { sizes, known, reports } = readFacts(cursor, count)
   const body = cursor.bytes(cursor.count(1))
   const from = { body: new ByteCursor(body, 'file names'), digits: new ByteCursor(cursor.bytes(cursor.end - cursor.pos), 'file names') }
   const names = count ? decodeColumn(from, count) : undefined

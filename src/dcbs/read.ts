@@ -26,13 +26,15 @@ export interface CubeFile {
  */
 export async function openCube(source: ByteSource, signal?: AbortSignal): Promise<CubeFile | undefined> {
   const { bytes, sizeBytes } = await source.head(FRONT_READ_BYTES, signal)
-  const header = readHeader(bytes, source.name)
   if (!hasDirectory(bytes)) {
+    readHeader(bytes, source.name)
     const end = sizeBytes >= TRAILER_BYTES ? await source.read(sizeBytes - TRAILER_BYTES, TRAILER_BYTES, signal) : undefined
     if (end && isTrailer(end)) throw new DicubeError('corrupt', `${source.name}: the section directory at byte ${HEADER_BYTES} is damaged: the trailer says that there is one`)
     return undefined
   }
+  // Its checksum covers the header too, so that damage there is not taken for another version.
   const directory = readDirectory(bytes, sizeBytes, source.name)
+  const header = readHeader(bytes, source.name)
   const { frontBytes } = directory
   const front = new Uint8Array(frontBytes)
   front.set(bytes.subarray(0, frontBytes))
@@ -69,8 +71,8 @@ const once = <T>(make: () => T): (() => T) => {
   return () => (made ??= { value: make() }).value
 }
 
-/** The metadata of an open cube. Nothing beyond the front page is read until load() asks for a blob. */
-export function metaOf(cube: CubeFile): DicomMeta {
+/** The table of an open cube; `digests` has 32 bytes for each of its rows. */
+function decodedOf(cube: CubeFile): DecodedMetadata {
   const decoded = decodeMetadata(
     frontSection(cube, 'template'),
     {
@@ -81,6 +83,19 @@ export function metaOf(cube: CubeFile): DicomMeta {
     },
     cube.source.name,
   )
+  const { rowCount } = decoded.table
+  const digestBytes = rowOf(cube, 'digests')?.length
+  if (digestBytes !== rowCount * 32) throw new DicubeError('corrupt', `${cube.source.name}: ${rowCount} slices and ${digestBytes} bytes of digests`)
+  for (const [name, wantsBlob] of [['values', false], ['blobs', true]] as const) {
+    const chunkBytes = decoded.chunks.reduce((sum, { blob, length }) => (blob === wantsBlob ? sum + length : sum), 0)
+    if (chunkBytes !== rowOf(cube, name)?.length) throw new DicubeError('corrupt', `${cube.source.name}: section ${name} of ${rowOf(cube, name)?.length} bytes holds chunks of ${chunkBytes}`)
+  }
+  return decoded
+}
+
+/** The metadata of an open cube. Nothing beyond the front page is read until load() asks for a blob. */
+export function metaOf(cube: CubeFile): DicomMeta {
+  const decoded = decodedOf(cube)
   return new DicomMeta(decoded.table, blobLoader(cube, decoded))
 }
 
@@ -130,7 +145,7 @@ export function pixelStoreOf(cube: CubeFile, { slices, records, recordOf }: Fram
     },
     async readRest(slice) {
       const bytes = (await rest()) ?? new Uint8Array(0)
-      if (restOffsets[slice + 1] > bytes.length) throw new DicubeError('corrupt', `${cube.source.name}: section pixelRest ends before slice ${slice}`)
+      if (restOffsets[slices.length] !== bytes.length) throw new DicubeError('corrupt', `${cube.source.name}: section pixelRest of ${bytes.length} bytes, wanted ${restOffsets[slices.length]}`)
       return bytes.subarray(restOffsets[slice], restOffsets[slice + 1])
     },
   }
@@ -176,10 +191,21 @@ export async function checkFile(cube: CubeFile, onProgress?: (doneBytes: number)
   const { source, directory } = cube
   const head = cube.front.subarray(0, directory.sections[0]?.offset ?? cube.front.length)
   checkTrailer(await source.read(directory.fileBytes - TRAILER_BYTES, TRAILER_BYTES), head, directory.fileBytes, source.name)
+  const { table, chunks } = decodedOf(cube)
+  const { records } = frameIndexOf(cube, table.rowCount)
+  const partsOf: Partial<Record<string, readonly { offset: number; length: number; crc32: number }[]>> = {
+    values: chunks.filter(chunk => !chunk.blob),
+    blobs: chunks.filter(chunk => chunk.blob),
+    frames: records,
+  }
   for (const row of directory.sections) {
-    if (row.encoding !== 'container') await readSection(cube, row.name)
+    if (row.encoding === 'container')
+      for (const { offset, length, crc32 } of partsOf[row.name] ?? []) {
+        if (platform().crc32(await source.read(row.offset + offset, length)) !== crc32)
+          throw new DicubeError('corrupt', `${source.name}: section ${row.name}: the ${length} bytes at ${row.offset + offset} do not have their checksum`)
+        onProgress?.(row.offset + offset + length)
+      }
+    else openSection(cube, row, await source.read(row.offset, row.length))
     onProgress?.(row.offset + row.length)
   }
-  const meta = metaOf(cube)
-  await meta.load()
 }

@@ -4,6 +4,7 @@ import type { DicomCubeImage } from '../cube/image.ts'
 import { concat, joinEncapsulated, joinNative } from '../cube/pixel-store.ts'
 import { type SerializedHeader, serializeRow } from '../cube/serialize.ts'
 import { sameBytes } from '../cube/table.ts'
+import { dataSetEncodingOf } from '../dicom/transfer-syntax.ts'
 import { DicubeError } from '../errors.ts'
 
 /** The Value Length of a slice's Pixel Data, where it is defined. */
@@ -31,7 +32,8 @@ export async function restoreFile(image: DicomCubeImage, slice: number): Promise
   const isChanged = meta.changedSlices.has(slice)
   if (stream && !isChanged) return concat([header.bytes.subarray(0, header.dataOffset), stream])
   const file = header.pixelOffset === undefined ? header.bytes : await withPixels(image, slice, header.bytes, header.pixelOffset)
-  if (!stream) return file
+  // A slice that was changed has no stream any more; its Transfer Syntax still asks for one.
+  if (!stream && !dataSetEncodingOf(image.describe(slice).transferSyntaxUid)?.deflated) return file
   const deflated = deflateSync(file.subarray(header.dataOffset), { level: 9 })
   return concat([file.subarray(0, header.dataOffset), deflated, new Uint8Array(deflated.length % 2)])
 }

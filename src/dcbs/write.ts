@@ -10,7 +10,7 @@ import type { StoredFrame } from '../cube/pixel-store.ts'
 import { serializeRow } from '../cube/serialize.ts'
 import { sameBytes } from '../cube/table.ts'
 import { DicubeError } from '../errors.ts'
-import { type FrameIndex, type FrameRecord, writeFrameIndex } from './frame-index.ts'
+import { type FrameIndex, type FrameRecord, readFrameIndex, writeFrameIndex } from './frame-index.ts'
 import { directoryBytes, HEADER_BYTES, type SectionEncoding, type SectionName, type SectionRow, TRAILER_BYTES, type V1Header, writeHead, writeTrailer } from './layout.ts'
 import { type ManifestFile, writeAttachments, writeManifest, writeStreams } from './manifest.ts'
 import { makePatch, type PatchStep, writePatches } from './patch.ts'
@@ -103,9 +103,11 @@ async function writeImage(image: DicomCubeImage, out: ByteWriter, spool: Spool, 
 
   const checks = new ByteSink()
   for (const record of frames.index.records) checks.u32(record.crc32)
+  const frameIndex = writeFrameIndex(frames.index, sizeOf)
+  readFrameIndex(frameIndex, checks.finish(), table.rowCount, spool.sizeBytes, 'written frame index')
   const rest = joined(frames.rests)
   const parts: Part[] = [zstd('template', template), zstd('columns', columns), raw('values', values, 'container')]
-  parts.push(zstd('frameIndex', writeFrameIndex(frames.index, sizeOf)), raw('frameChecks', checks.finish()), raw('digits', digits))
+  parts.push(zstd('frameIndex', frameIndex), raw('frameChecks', checks.finish()), raw('digits', digits))
   const behind: Part[] = [raw('blobs', blobs, 'container')]
   if (rest.length) behind.push(zstd('pixelRest', rest))
   if (patches.size) behind.push(zstd('patches', made(sink => writePatches(sink, patches))))
@@ -231,7 +233,7 @@ async function assemble(
   const tables: SectionName[] = view?.frameCount ? ['v1FrameOffsets', 'v1FrameLengths'] : []
   const count = parts.length + 1 + behind.length + viewParts.length + tables.length
   let at = HEADER_BYTES + directoryBytes(count)
-  const sections: SectionRow[] = []
+  const sections: (SectionRow & { name: SectionName })[] = []
   const place = (part: Part) => {
     const crc32 = part.encoding === 'container' ? 0 : platform().crc32(part.bytes)
     sections.push({ name: part.name, encoding: part.encoding, offset: at, length: part.bytes.length, inflatedLength: part.inflatedLength, crc32 })
