@@ -18,6 +18,7 @@ export { type ByteSource, sourceFromBlob, sourceFromBytes } from './bytes/source
 export { sourceFromUrl } from './bytes/url.ts'
 export type { StoredValues } from './codec/frame.ts'
 export { getNumThreads, setNumThreads, usePlatform } from './codec/platform.ts'
+export { compressZstd } from './codec/zstd.ts'
 export type { DisplayOptions } from './cube/display.ts'
 export type { Attachment, Frame, OriginalFile, Volume } from './cube/image.ts'
 export { DicomCubeImage } from './cube/image.ts'

@@ -1,8 +1,11 @@
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import type { Dirent } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileError, fileSpool, sourceFromFile, writeAtomically } from './bytes/file.node.ts'
+import { writeFolder } from './bytes/folder.node.ts'
 import { usePaths } from './bytes/open.ts'
 import { safeRelativePath } from './bytes/safe-path.ts'
+import type { ByteSource } from './bytes/source.ts'
 import { usePlatform } from './codec/platform.ts'
 import { nodePlatform } from './codec/platform.node.ts'
 import type { DicomCubeImage } from './cube/image.ts'
@@ -20,20 +23,36 @@ usePaths(sourceFromFile)
 
 /**
  * The files of a folder and of the folders in it, in an order that does not depend on the file system. Links to folders
- * are not followed, so that none can lead in a circle.
- * @throws DicubeError `not-found`, `io`
+ * are not followed, so that none can lead in a circle. What cannot be looked at is an entry whose source says why, so
+ * that it is reported and keeps nothing else from being read.
+ * @throws DicubeError `not-found`, `io` where the folder itself cannot be read
  */
 export async function* folderEntries(folder: string, prefix = ''): AsyncGenerator<SourceEntry> {
-  const entries = await readdir(join(folder, prefix), { withFileTypes: true }).catch(error => {
-    throw fileError(error, join(folder, prefix))
-  })
+  let entries: Dirent[]
+  try {
+    entries = await readdir(join(folder, prefix), { withFileTypes: true })
+  } catch (error) {
+    if (!prefix) throw fileError(error, folder)
+    yield { name: prefix, source: unreadable(prefix, fileError(error, prefix)) }
+    return
+  }
   entries.sort((a, b) => (a.name < b.name ? -1 : 1))
   for (const entry of entries) {
     const name = prefix ? `${prefix}/${entry.name}` : entry.name
     const path = join(folder, name)
+    const linked = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : undefined
     if (entry.isDirectory()) yield* folderEntries(folder, name)
-    else if (entry.isFile() || (entry.isSymbolicLink() && (await stat(path).catch(() => undefined))?.isFile())) yield { name, source: sourceFromFile(path) }
+    else if (entry.isFile() || linked?.isFile()) yield { name, source: sourceFromFile(path) }
+    else if (entry.isSymbolicLink() && !linked) yield { name, source: unreadable(name, new DicubeError('not-found', `${name}: a link that leads nowhere`)) }
+    else yield { name, source: unreadable(name, new DicubeError('not-dicom', `${name}: ${linked?.isDirectory() ? 'a link to a folder, which is not followed' : 'not a regular file'}`)) }
   }
+}
+
+function unreadable(name: string, error: DicubeError): ByteSource {
+  const fail = async () => {
+    throw error
+  }
+  return { name, head: fail, read: fail }
 }
 
 /**
@@ -81,8 +100,9 @@ export interface FolderOptions {
 }
 
 /**
- * Writes the original files, bit for bit, under their own relative names as far as those stay inside the folder.
- * Returns the names that were written. @throws DicubeError `exists`, `corrupt`, `io`
+ * Writes the original files, bit for bit, under their own relative names as far as those stay inside the folder: all of
+ * them, or after an error none. Returns the names that were written, in the order of the slices; attachments last.
+ * @throws DicubeError `exists`, `corrupt`, `io`, `aborted`
  */
 export async function saveToDicomFolder(image: DicomCubeImage, folder: string, options: FolderOptions = {}): Promise<string[]> {
   const taken = new Set<string>()
@@ -90,22 +110,10 @@ export async function saveToDicomFolder(image: DicomCubeImage, folder: string, o
   const slices = options.slices ?? names.map((_, slice) => slice)
   const wanted = slices.map(slice => {
     if (names[slice] === undefined) throw new DicubeError('out-of-range', `slice ${slice}: the series has slices 0 to ${names.length - 1}`)
-    return { path: join(folder, names[slice]), name: names[slice], bytes: () => restoreFile(image, slice) }
+    return { name: names[slice], bytes: () => restoreFile(image, slice) }
   })
-  const all = options.slices ? wanted : [...wanted, ...image.attachments.map(({ name, bytes }) => attachmentTarget(folder, safeRelativePath(name, taken), bytes))]
-  // Asked first for all of them: a folder that is half written helps nobody.
-  if (!options.overwrite) for (const { path } of all) if (await exists(path)) throw new DicubeError('exists', `${path}: exists already; nothing was written`)
-  for (const [i, { path, bytes }] of all.entries()) {
-    if (options.signal?.aborted) throw new DicubeError('aborted', 'aborted')
-    try {
-      await mkdir(dirname(path), { recursive: true })
-      await writeFile(path, await bytes(), { flag: options.overwrite ? 'w' : 'wx' })
-    } catch (error) {
-      throw fileError(error, path)
-    }
-    options.onProgress?.(i + 1, all.length)
-  }
+  const attachments = options.slices ? [] : image.attachments.map(({ name, bytes }) => ({ name: safeRelativePath(name, taken), bytes: async () => bytes }))
+  const all = [...wanted, ...attachments]
+  await writeFolder(folder, all, options)
   return all.map(({ name }) => name)
 }
-
-const attachmentTarget = (folder: string, name: string, bytes: Uint8Array) => ({ path: join(folder, name), name, bytes: async () => bytes })

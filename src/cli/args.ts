@@ -48,7 +48,10 @@ export function parseCommandLine(
   const { tokens } = parseArgs({
     args: [...argv],
     options: Object.fromEntries(
-      Object.entries(all).map(([option, { value, short }]) => [option, { type: value ? 'string' : 'boolean', ...(short && { short }) }]),
+      Object.entries(all).map(([option, { value, short }]) => [
+        option,
+        { type: value ? 'string' : 'boolean', ...(short && { short }) },
+      ]),
     ),
     strict: false,
     allowPositionals: true,
@@ -63,9 +66,12 @@ export function parseCommandLine(
     const option = Object.hasOwn(all, token.name) ? all[token.name] : undefined
     if (!option) {
       const near = nearest(token.name, Object.keys(all))
-      throw usageError(`${name}: unknown option ${token.rawName}${near ? `; did you mean --${near}?` : ''} (dicube help ${name})`)
+      throw usageError(
+        `${name}: unknown option ${token.rawName}${near ? `; did you mean --${near}?` : ''} (dicube help ${name})`,
+      )
     }
-    if (option.value && !token.value) throw usageError(`${name}: ${token.rawName} needs a value: ${token.rawName} ${option.value}`)
+    if (option.value && !token.value)
+      throw usageError(`${name}: ${token.rawName} needs a value: ${token.rawName} ${option.value}`)
     if (!option.value && token.value !== undefined) throw usageError(`${name}: ${token.rawName} takes no value`)
     if (option.value && values[token.name] !== undefined) throw usageError(`${name}: ${token.rawName} is given twice`)
     values[token.name] = option.value ? token.value : true
@@ -80,12 +86,18 @@ export function parseCommandLine(
 }
 
 /** One of a closed list of values. @throws DicubeError `usage` */
-export function choice<T extends string>(option: string, text: string | undefined, choices: readonly T[]): T | undefined {
+export function choice<T extends string>(
+  option: string,
+  text: string | undefined,
+  choices: readonly T[],
+): T | undefined {
   if (text === undefined) return undefined
   const found = choices.find(one => one === text)
   if (found !== undefined) return found
   const near = nearest(text, choices)
-  throw usageError(`${option} ${JSON.stringify(text)}: wanted ${choices.join(', ')}${near ? `; did you mean ${near}?` : ''}`)
+  throw usageError(
+    `${option} ${JSON.stringify(text)}: wanted ${choices.join(', ')}${near ? `; did you mean ${near}?` : ''}`,
+  )
 }
 
 /** A whole number of at least 1. @throws DicubeError `usage` */
@@ -99,9 +111,14 @@ export function positive(option: string, text: string | undefined): number | und
 export function nearest(text: string, names: readonly string[]): string | undefined {
   if (text.length > 40) return undefined
   const ranked = names
-    .map(name => ({ name, distance: name.startsWith(text) && text.length > 1 ? 0.5 : editDistance(text.toLowerCase(), name) }))
+    .map(name => ({
+      name,
+      distance: name.startsWith(text) && text.length > 1 ? 0.5 : editDistance(text.toLowerCase(), name),
+    }))
     .sort((a, b) => a.distance - b.distance)
-  return ranked[0] && ranked[0].distance <= Math.max(1, Math.ceil(ranked[0].name.length / 2) - 1) ? ranked[0].name : undefined
+  return ranked[0] && ranked[0].distance <= Math.max(1, Math.ceil(ranked[0].name.length / 2) - 1)
+    ? ranked[0].name
+    : undefined
 }
 
 /** Levenshtein's distance. */
@@ -129,13 +146,15 @@ export function parseSlices(text: string, count: number): number[] {
     const one = part.trim()
     if (/^-?\d+$/.test(one)) {
       const slice = Number(one) < 0 ? Number(one) + count : Number(one)
-      if (slice < 0 || slice >= count) throw new DicubeError('out-of-range', `--slice ${one}: the series has ${count} slices, 0 to ${count - 1}`)
+      if (slice < 0 || slice >= count)
+        throw new DicubeError('out-of-range', `--slice ${one}: the series has ${count} slices, 0 to ${count - 1}`)
       slices.add(slice)
       continue
     }
     const range = RANGE.exec(one)
     const step = Number(range?.[3] ?? 1)
-    if (!range || step === 0) throw usageError(`--slice ${JSON.stringify(text)}: wanted a number or a range, as in 5, -1, 0:10 or 0:10:2`)
+    if (!range || step === 0)
+      throw usageError(`--slice ${JSON.stringify(text)}: wanted a number or a range, as in 5, -1, 0:10 or 0:10:2`)
     const bound = (group: string | undefined, otherwise: number) => {
       if (group === undefined) return otherwise
       const n = Number(group)

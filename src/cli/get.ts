@@ -64,7 +64,10 @@ export function getJson(meta: DicomMeta, tags: readonly string[], slices?: reado
       const values = shared ? [meta.getSharedValue(tag)] : meta.getValues(tag)
       const chosen = slices && !shared ? slices.map(slice => values[slice]) : values
       const vr = meta.getVr(tag) ?? vrOf(steps[steps.length - 1].tag)
-      return [tag, { tag: formatTagPath(steps), vr, shared, ...(slices && !shared && { slices }), values: chosen.map(plainValue) }]
+      return [
+        tag,
+        { tag: formatTagPath(steps), vr, shared, ...(slices && !shared && { slices }), values: chosen.map(plainValue) },
+      ]
     }),
   )
 }
@@ -87,8 +90,13 @@ function tableText(meta: DicomMeta, tags: readonly string[], slices: readonly nu
     parts.push(`Shared by all ${plural(meta.sliceCount, 'slice')}:\n${columnsText(['', ''], rows)}`)
   }
   if (perSlice.length) {
-    const room = io.isTerminal ? Math.floor((io.columns - 'Slice'.length) / perSlice.length) - 2 : Number.POSITIVE_INFINITY
-    const rows = slices.map(slice => [String(slice), ...perSlice.map(tag => oneLine(meta.element(tag, slice), Math.max(8, room)))])
+    const room = io.isTerminal
+      ? Math.floor((io.columns - 'Slice'.length) / perSlice.length) - 2
+      : Number.POSITIVE_INFINITY
+    const rows = slices.map(slice => [
+      String(slice),
+      ...perSlice.map(tag => oneLine(meta.element(tag, slice), Math.max(8, room))),
+    ])
     parts.push(columnsText(['Slice', ...perSlice.map(nameOf)], rows))
   }
   return parts.join('\n\n')
@@ -134,7 +142,10 @@ const NUMBERS = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?(\\[+-]?(\d+\.?\d*|\.\d+)
  * obeys only tabs and line ends stay.
  */
 export function csvField(text: string): string {
-  const visible = text.replace(/(?![\t\r\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, c => `\\u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`)
+  const visible = text.replace(
+    /(?![\t\r\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    c => `\\u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`,
+  )
   const inert = /^[=+\-@\t\r]/.test(visible) && !NUMBERS.test(visible) ? `'${visible}` : visible
   return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert
 }

@@ -10,7 +10,10 @@ export const json = verb({
 order of the slices. With one --slice, that instance alone.
 CUBE is a .dcbs file (or its URL), a DICOM file or a folder of them.`,
   options: {
-    slice: { value: 'N', help: 'one slice (5, or -1 for the last) as an object;\na range (0:10, 0:10:2) or several with commas as an array' },
+    slice: {
+      value: 'N',
+      help: 'one slice (5, or -1 for the last) as an object;\na range (0:10, 0:10:2) or several with commas as an array',
+    },
     ...META_OPTIONS,
   },
   async run(values, [path], io) {

@@ -11,19 +11,62 @@ interface VerbRow {
 
 /** Every command. Loaded when it is called: `dicube get` needs no encoder. */
 export const VERBS: readonly VerbRow[] = [
-  { name: 'pack', summary: 'a folder of DICOM files becomes one cube a series', load: async () => (await import('./pack.ts')).pack },
-  { name: 'unpack', summary: 'the original files, names and bytes', load: async () => (await import('./unpack.ts')).unpack },
-  { name: 'show', summary: 'metadata as two tables: shared, and per slice', load: async () => (await import('./show.ts')).show },
-  { name: 'get', summary: 'the values of tags, as a table, JSON or CSV', load: async () => (await import('./get.ts')).get },
-  { name: 'json', summary: 'DICOM JSON (PS3.18 Annex F), one instance a slice', load: async () => (await import('./json.ts')).json },
-  { name: 'info', summary: 'what is in a cube and how large it is', load: async () => (await import('./info.ts')).info },
-  { name: 'verify', summary: 'every checksum, and every original file rebuilt', load: async () => (await import('./verify.ts')).verify },
-  { name: 'bench', summary: 'sizes and times on a series of your own', load: async () => (await import('./bench.ts')).bench },
-  { name: 'demo', summary: 'makes a CT-like series and does all of the above', load: async () => (await import('./demo.ts')).demo },
+  {
+    name: 'pack',
+    summary: 'a folder of DICOM files becomes one cube a series',
+    load: async () => (await import('./pack.ts')).pack,
+  },
+  {
+    name: 'unpack',
+    summary: 'the original files, names and bytes',
+    load: async () => (await import('./unpack.ts')).unpack,
+  },
+  {
+    name: 'show',
+    summary: 'metadata as two tables: shared, and per slice',
+    load: async () => (await import('./show.ts')).show,
+  },
+  {
+    name: 'get',
+    summary: 'the values of tags, as a table, JSON or CSV',
+    load: async () => (await import('./get.ts')).get,
+  },
+  {
+    name: 'json',
+    summary: 'DICOM JSON (PS3.18 Annex F), one instance a slice',
+    load: async () => (await import('./json.ts')).json,
+  },
+  {
+    name: 'info',
+    summary: 'what is in a cube and how large it is',
+    load: async () => (await import('./info.ts')).info,
+  },
+  {
+    name: 'verify',
+    summary: 'every checksum, and every original file rebuilt',
+    load: async () => (await import('./verify.ts')).verify,
+  },
+  {
+    name: 'bench',
+    summary: 'sizes and times on a series of your own',
+    load: async () => (await import('./bench.ts')).bench,
+  },
+  {
+    name: 'demo',
+    summary: 'makes a CT-like series and does all of the above',
+    load: async () => (await import('./demo.ts')).demo,
+  },
 ]
 
 /** Errors that another command line would not have met; all others are the file's. */
-const COMMAND_LINE: readonly ErrorCode[] = ['usage', 'unknown-tag', 'out-of-range', 'several-series', 'not-found', 'exists']
+const COMMAND_LINE: readonly ErrorCode[] = [
+  'usage',
+  'unknown-tag',
+  'out-of-range',
+  'several-series',
+  'not-found',
+  'exists',
+]
 
 const DONE = 0
 const FILE_AT_FAULT = 1
@@ -50,7 +93,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     await warn(io, safeLines(message))
     // A document that was begun cannot be taken back; the exit code tells that it is not whole.
     const end = argv.indexOf('--')
-    if (!wrote && argv.slice(0, end < 0 ? undefined : end).includes('--json')) await printJson(io, { error: { code, message } })
+    if (!wrote && argv.slice(0, end < 0 ? undefined : end).includes('--json'))
+      await printJson(io, { error: { code, message } })
     if (code === 'aborted') return INTERRUPTED
     return (COMMAND_LINE as readonly string[]).includes(code) ? COMMAND_LINE_AT_FAULT : FILE_AT_FAULT
   }
@@ -92,9 +136,12 @@ function findVerb(name: string): VerbRow {
   const found = VERBS.find(verb => verb.name === name)
   if (found) return found
   const names = VERBS.map(verb => verb.name)
-  if (name.startsWith('-')) throw usageError(`unknown option ${name} before any verb; a verb comes first: ${names.join(', ')}`)
+  if (name.startsWith('-'))
+    throw usageError(`unknown option ${name} before any verb; a verb comes first: ${names.join(', ')}`)
   const near = nearest(name, names)
-  throw usageError(`unknown verb ${JSON.stringify(name)}; ${near ? `did you mean ${near}?` : `wanted ${names.join(', ')}`} (dicube --help)`)
+  throw usageError(
+    `unknown verb ${JSON.stringify(name)}; ${near ? `did you mean ${near}?` : `wanted ${names.join(', ')}`} (dicube --help)`,
+  )
 }
 
 export const version = (): string =>

@@ -48,7 +48,8 @@ export async function openMeta(path: string, { series, sort }: MetaOptions, io: 
   const kind = isUrl(path) ? 'file' : await kindOf(path)
   if (!kind) throw new DicubeError('not-found', `${path}: no such file or folder`)
   if (kind === 'folder') return metaOfFolder(path, { series, sort }, io)
-  if (series !== undefined || sort !== undefined) throw usageError(`--${series === undefined ? 'sort' : 'series'} is for a folder of DICOM files; ${path} is a file`)
+  if (series !== undefined || sort !== undefined)
+    throw usageError(`--${series === undefined ? 'sort' : 'series'} is for a folder of DICOM files; ${path} is a file`)
   const source = await withHead(sourceOf(path), io.signal)
   const { bytes } = await source.head(CUBE_MAGIC.length)
   if (String.fromCharCode(...bytes) === CUBE_MAGIC || /\.dcbs$/i.test(path)) {
@@ -66,12 +67,17 @@ export async function openMeta(path: string, { series, sort }: MetaOptions, io: 
 async function withHead(source: ByteSource, signal: AbortSignal): Promise<ByteSource> {
   const { bytes, sizeBytes } = await source.head(FRONT_READ_BYTES, signal)
   const head = async (length: number, signal?: AbortSignal) =>
-    length <= bytes.length || bytes.length === sizeBytes ? { bytes: bytes.subarray(0, length), sizeBytes } : source.head(length, signal)
+    length <= bytes.length || bytes.length === sizeBytes
+      ? { bytes: bytes.subarray(0, length), sizeBytes }
+      : source.head(length, signal)
   return { ...source, head }
 }
 
 async function metaOfInstances(instances: SeriesFiles['instances']): Promise<DicomMeta> {
-  const [{ DicomMeta }, { tableOfInstances }] = await Promise.all([import('../cube/meta.ts'), import('../cube/ingest.ts')])
+  const [{ DicomMeta }, { tableOfInstances }] = await Promise.all([
+    import('../cube/meta.ts'),
+    import('../cube/ingest.ts'),
+  ])
   return new DicomMeta(tableOfInstances(instances))
 }
 
@@ -104,7 +110,8 @@ export async function placeOf(paths: readonly string[]): Promise<Place> {
       for (const [i, path] of paths.entries()) {
         const prefix = relative(base, folders[i]).split(sep).join('/')
         const named = (name: string) => (prefix ? `${prefix}/${name}` : name)
-        const found = kinds[i] === 'folder' ? folderEntries(path) : [{ name: basename(path), source: sourceFromFile(path) }]
+        const found =
+          kinds[i] === 'folder' ? folderEntries(path) : [{ name: basename(path), source: sourceFromFile(path) }]
         for await (const { name, source } of found) {
           if (seen.has(named(name))) continue
           seen.add(named(name))
@@ -126,11 +133,20 @@ function commonFolder(a: string, b: string): string {
 export const pathIn = ({ base }: Place, name: string): string => join(base, ...name.split('/'))
 
 /** The series of a place, with progress. */
-export async function findIn(place: Place, sort: SortMethod | undefined, io: Io, entries = place.entries()): Promise<FoundSeries> {
+export async function findIn(
+  place: Place,
+  sort: SortMethod | undefined,
+  io: Io,
+  entries = place.entries(),
+): Promise<FoundSeries> {
   const { findSeries } = await import('../cube/series.ts')
   const progress = progressOf(io)
   try {
-    return await findSeries(entries, { sort, signal: io.signal, onProgress: files => progress.update('Reading headers', files) })
+    return await findSeries(entries, {
+      sort,
+      signal: io.signal,
+      onProgress: files => progress.update('Reading headers', files),
+    })
   } finally {
     progress.clear()
   }
@@ -143,8 +159,13 @@ export async function chooseSeries(found: FoundSeries, where: string, uid: strin
     return onlySeries(found, where, uid)
   } catch (error) {
     if (!(error instanceof DicubeError)) throw error
-    if (error.code === 'no-instances' && uid !== undefined && found.series.length) throw usageError(`--series: ${error.message}`)
-    if (error.code === 'several-series') throw new DicubeError('several-series', error.message.replace('choose one by its Series Instance UID', 'choose one with --series UID'))
+    if (error.code === 'no-instances' && uid !== undefined && found.series.length)
+      throw usageError(`--series: ${error.message}`)
+    if (error.code === 'several-series')
+      throw new DicubeError(
+        'several-series',
+        error.message.replace('choose one by its Series Instance UID', 'choose one with --series UID'),
+      )
     throw error
   }
 }

@@ -1,8 +1,8 @@
+import { cells } from '../cube/display.ts'
 import type { DicomMeta } from '../cube/meta.ts'
 import { SORT_METHODS } from '../cube/order.ts'
 import { lookup } from '../dicom/dictionary.ts'
 import { choice, verb } from './args.ts'
-import { cells } from '../cube/display.ts'
 import { getJson } from './get.ts'
 import { type Io, print } from './io.ts'
 import { META_OPTIONS, openMeta } from './open.ts'
@@ -25,7 +25,13 @@ CUBE is a .dcbs file (or its URL), a DICOM file or a folder of them. On a termin
     const tables = { shared: both || values.shared, perSlice: both || values['per-slice'] }
     if (values.json) {
       const tags = meta.keys().filter(tag => (meta.isShared(tag) ? tables.shared : tables.perSlice))
-      await printJson(io, new Map<string, unknown>([['sliceCount', meta.sliceCount], ['elements', getJson(meta, tags)]]))
+      await printJson(
+        io,
+        new Map<string, unknown>([
+          ['sliceCount', meta.sliceCount],
+          ['elements', getJson(meta, tags)],
+        ]),
+      )
     } else await print(io, fitted(io, meta.display({ ...tables, ...widthOf(meta, tables.perSlice, io) })))
     return 0
   },

@@ -41,7 +41,8 @@ export const msText = (ms: number): string => (ms < 999.5 ? `${digits3(ms)} ms` 
 /** "89.2 ×"; "-" where there is nothing to divide. */
 export const ratioText = (a: number, b: number): string => (a > 0 && b > 0 ? `${digits3(a / b)} ×` : '-')
 
-const digits3 = (value: number) => (value >= 99.95 ? value.toFixed(0) : value >= 9.995 ? value.toFixed(1) : value.toFixed(2))
+const digits3 = (value: number) =>
+  value >= 99.95 ? value.toFixed(0) : value >= 9.995 ? value.toFixed(1) : value.toFixed(2)
 
 /** "1 slice", "2 slices". */
 export const plural = (n: number, noun: string): string => `${grouped(n)} ${noun}${n === 1 ? '' : 's'}`
@@ -65,7 +66,7 @@ export function columnsText(head: readonly string[], rows: readonly (readonly st
 }
 
 /** Lines cut to a terminal's width. */
-export function fit(text: string, columns: number): string {
+export function cutLines(text: string, columns: number): string {
   return text
     .split('\n')
     .map(line => {
@@ -82,7 +83,7 @@ export function fit(text: string, columns: number): string {
     .join('\n')
 }
 
-export const fitted = (io: Io, text: string): string => (io.isTerminal ? fit(text, io.columns) : text)
+export const fitted = (io: Io, text: string): string => (io.isTerminal ? cutLines(text, io.columns) : text)
 
 const COLORS = { red: 31, green: 32 } as const
 
@@ -92,7 +93,10 @@ export const painted = (io: Io, color: keyof typeof COLORS, text: string): strin
 /** The first lines of a list, and how many more there are. */
 export function listed(lines: readonly string[], most = 20): string {
   const shown = lines.slice(0, lines.length > most ? most - 1 : most)
-  return [...shown, ...(shown.length < lines.length ? [`and ${grouped(lines.length - shown.length)} more (--json has all)`] : [])]
+  return [
+    ...shown,
+    ...(shown.length < lines.length ? [`and ${grouped(lines.length - shown.length)} more (--json has all)`] : []),
+  ]
     .map(line => `  ${line}`)
     .join('\n')
 }

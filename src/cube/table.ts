@@ -1,5 +1,5 @@
 /**
- * The model of a series (SPEC §3): a table has a row for each data set (an instance at the top, an item below) and a
+ * The model of a series (SPEC §5): a table has a row for each data set (an instance at the top, an item below) and a
  * node for each element. A node's value is one column over the rows that have the element; a sequence is a table again.
  * Ingest and .dcbs each make tables; everything else only reads them.
  */

@@ -167,6 +167,9 @@ export function readFrameIndex(bytes: Uint8Array, checks: Uint8Array, sliceCount
     const framesBytes = kind === 'native' && shape ? Math.floor((frameCount * frameBits(shape)) / 8) : 0
     if (!(restBytes[slice] >= 0 && valueBytes[slice] === (kind === 'native' ? framesBytes + restBytes[slice] : 0)))
       throw cursor.corrupt(`slice ${slice} with Pixel Data of ${valueBytes[slice]} bytes, ${framesBytes} of frames and ${restBytes[slice]} behind them`)
+    for (let k = 0; k < frameCount; k++)
+      if ((codings[recordOf[frame + k]] === FRAME_CODINGS.verbatim) !== (kind === 'encapsulated'))
+        throw cursor.corrupt(`slice ${slice} has ${kind} Pixel Data and a frame of coding ${codings[recordOf[frame + k]]}`)
     let fragments: number[][] | undefined
     if (kind === 'encapsulated') {
       fragments = []

@@ -5,7 +5,14 @@ import type { SlicePixels } from '../cube/pixel-store.ts'
 import { serializeRow } from '../cube/serialize.ts'
 import { statusOf } from '../cube/status.ts'
 import type { ReportEntry } from '../dicom/parse.ts'
-import { DIRECTORY_MAGIC, HEADER_BYTES, HEADER_VERSION, SECTIONS, type SectionEncoding, TRAILER_BYTES } from './layout.ts'
+import {
+  DIRECTORY_MAGIC,
+  HEADER_BYTES,
+  HEADER_VERSION,
+  SECTIONS,
+  type SectionEncoding,
+  TRAILER_BYTES,
+} from './layout.ts'
 import { nameBytesOf } from './manifest.ts'
 import { attachmentsOf, type CubeFile, frameIndexOf, metaOf, openCube, originalsOf, readSection } from './read.ts'
 import { readV1, type V1File } from './v1.ts'
@@ -91,26 +98,31 @@ async function infoOfCube(cube: CubeFile): Promise<{ info: CubeInfo; meta: Dicom
   const { slices: pixels, records, recordOf } = frameIndexOf(cube, meta.sliceCount)
   const originals = await originalsOf(cube, meta.sliceCount)
   const sections = sectionsOf(cube)
-  const bytesOf = (wanted: (name: string) => boolean) => sections.reduce((sum, { name, length }) => (wanted(name) ? sum + length : sum), 0)
+  const bytesOf = (wanted: (name: string) => boolean) =>
+    sections.reduce((sum, { name, length }) => (wanted(name) ? sum + length : sum), 0)
   const { fileBytes } = cube.directory
   const frameBytes = bytesOf(name => name === 'frames')
   const v1ViewBytes = bytesOf(name => name.startsWith('v1'))
   const digestBytes = bytesOf(name => name === 'digests')
-  const nameBytes = await nameShare(cube, bytesOf(name => name === 'manifest'))
+  const nameBytes = await nameShare(
+    cube,
+    bytesOf(name => name === 'manifest'),
+  )
 
   let at = 0
   let headerBytes = 0
   let pixelBytes = 0
-  for (const [slice, { sizeBytes }] of originals.files.entries()) {
+  for (const [slice, { sizeBytes, sha256 }] of originals.files.entries()) {
     const frames = pixels[slice].frameCount
     const lengths = Array.from({ length: frames }, (_, k) => records[recordOf[at + k]].length)
     at += frames
     const valueBytes = pixelValueBytes(pixels[slice], lengths)
     pixelBytes += valueBytes
-    if (await originals.deflatedStream(slice)) {
+    // A slice that was changed may have other Pixel Data than the file whose size is known.
+    if (!sha256 || (await originals.deflatedStream(slice))) {
       await meta.load()
       headerBytes += serializeRow(meta.table, slice, valueBytes).bytes.length
-    } else headerBytes += Math.max(0, sizeBytes - valueBytes)
+    } else headerBytes += sizeBytes - valueBytes
   }
   const uids = meta.getStrings('SOPInstanceUID')
   const slices = originals.files.map(
@@ -155,7 +167,13 @@ function infoOfV1(file: V1File, fileBytes: number): { info: CubeInfo; meta: Dico
   const { meta, header, frames, status, notes } = file
   const distinct = [...new Map(frames.map(frame => [frame.offset, frame])).values()]
   const frameBytes = distinct.reduce((sum, frame) => sum + frame.length, 0)
-  const part = (name: string, offset: number, length: number, encoding: SectionEncoding, identifying: boolean): SectionInfo => ({ name, offset, length, encoding, identifying })
+  const part = (
+    name: string,
+    offset: number,
+    length: number,
+    encoding: SectionEncoding,
+    identifying: boolean,
+  ): SectionInfo => ({ name, offset, length, encoding, identifying })
   const uids = meta.getStrings('SOPInstanceUID')
   const info: CubeInfo = {
     format: 'v1',
@@ -203,7 +221,13 @@ function infoOfV1(file: V1File, fileBytes: number): { info: CubeInfo; meta: Dico
 function sectionsOf({ directory }: CubeFile): SectionInfo[] {
   const { sections, fileBytes } = directory
   const head = { name: 'head', offset: 0, length: sections[0].offset, encoding: 'raw' as const, identifying: false }
-  const trailer = { name: 'trailer', offset: fileBytes - TRAILER_BYTES, length: TRAILER_BYTES, encoding: 'raw' as const, identifying: false }
+  const trailer = {
+    name: 'trailer',
+    offset: fileBytes - TRAILER_BYTES,
+    length: TRAILER_BYTES,
+    encoding: 'raw' as const,
+    identifying: false,
+  }
   const rows = sections.map(
     ({ name, offset, length, encoding, crc32 }): SectionInfo => ({
       name,
@@ -226,11 +250,16 @@ function versionsOf({ front }: CubeFile): CubeInfo['versions'] {
 async function nameShare(cube: CubeFile, storedBytes: number): Promise<number> {
   const manifest = await readSection(cube, 'manifest')
   if (!manifest?.length) return 0
-  return Math.round((storedBytes * nameBytesOf(new ByteCursor(manifest, `${cube.source.name}: manifest`))) / manifest.length)
+  return Math.round(
+    (storedBytes * nameBytesOf(new ByteCursor(manifest, `${cube.source.name}: manifest`))) / manifest.length,
+  )
 }
 
 /** The length of a slice's Pixel Data value in its file, from the lengths of its frames (PS3.5 §A.4). */
-function pixelValueBytes({ kind, valueBytes, fragments, offsetTable, restBytes, frameCount }: SlicePixels, lengths: readonly number[]): number {
+function pixelValueBytes(
+  { kind, valueBytes, fragments, offsetTable, restBytes, frameCount }: SlicePixels,
+  lengths: readonly number[],
+): number {
   if (kind !== 'encapsulated') return valueBytes
   const ITEM_HEADER_BYTES = 8
   const tableBytes = offsetTable === 'exact' ? 4 * frameCount : offsetTable === 'verbatim' ? restBytes : 0
@@ -241,7 +270,8 @@ function pixelValueBytes({ kind, valueBytes, fragments, offsetTable, restBytes, 
 
 function countCodes(slices: readonly SliceInfo[]): Record<string, number> {
   const counts = new Map<string, number>()
-  for (const { report } of slices) for (const code of new Set(report.map(entry => entry.code))) counts.set(code, (counts.get(code) ?? 0) + 1)
+  for (const { report } of slices)
+    for (const code of new Set(report.map(entry => entry.code))) counts.set(code, (counts.get(code) ?? 0) + 1)
   return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 

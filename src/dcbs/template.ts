@@ -13,13 +13,15 @@ const KNOWN_FLAGS = FLAG.undefinedLength | FLAG.sequence | FLAG.pixels | FLAG.im
 
 /** Rows of one table: what a reader allocates for, however few bytes say it. */
 export const MAX_ROWS = 1 << 26
+/** Sequences in sequences; the parser takes no more either. */
+export const MAX_DEPTH = 512
 
 /** A constant beyond this size, and a column whose body is beyond the other, is a zstd frame of its own. */
 const CONSTANT_CHUNK_BYTES = 1024
 const COLUMN_CHUNK_BYTES = 4096
-/** A value of this mean size is a blob: when it does not compress well it is kept behind the frames. */
+/** A binary column, or one whose values have this mean size, that is still beyond the other when compressed, is kept behind the frames. */
 const BLOB_BYTES = 1024
-const BLOB_CHUNK_BYTES = 4096
+const BLOB_CHUNK_BYTES = 8192
 
 /** Bytes with a place of their own in the file: compressed, and with where they go. */
 export interface Chunk {
@@ -104,7 +106,7 @@ class TableEncoder {
       return to.varint(same)
     }
     head(KIND.column)
-    this.column(values, hintsOf(node))
+    this.column(values, node)
   }
 
   private items(items: Items, to: ByteSink): void {
@@ -123,10 +125,10 @@ class TableEncoder {
     to.bytes(nested.finish())
   }
 
-  private column(values: readonly Uint8Array[], hints: ColumnHints): void {
+  private column(values: readonly Uint8Array[], node: Node): void {
     const { body, digits, columns } = this.out
     const own = { body: new ByteSink(), digits: new ByteSink() }
-    encodeColumn(values, hints, own, this.sizeOf)
+    encodeColumn(values, hintsOf(node), own, this.sizeOf)
     const bytes = own.body.finish()
     digits.bytes(own.digits.finish())
     if (bytes.length < COLUMN_CHUNK_BYTES) {
@@ -135,7 +137,8 @@ class TableEncoder {
       return
     }
     const mean = values.reduce((sum, value) => sum + value.length, 0) / values.length
-    columns.push({ bodyBytes: 0, digitBytes: own.digits.length, chunk: this.chunk(bytes, mean >= BLOB_BYTES) })
+    const isBinary = vrFacts(vrName(node.vr)).kind === 'bytes'
+    columns.push({ bodyBytes: 0, digitBytes: own.digits.length, chunk: this.chunk(bytes, isBinary || mean >= BLOB_BYTES) })
   }
 
   private findSame(values: readonly Uint8Array[]): number | undefined {
@@ -223,8 +226,9 @@ export interface ColumnPlace {
 }
 
 /** The mirror of encodeTable, for the rest of `from` and columns [firstColumn, endColumn). Sequences are read when they are asked for. */
-export function decodeTable(from: ByteCursor, rowCount: number, source: TableSource, firstColumn = 0, endColumn = source.columns.length): Table {
-  const decoder = new TableDecoder(source, firstColumn)
+export function decodeTable(from: ByteCursor, rowCount: number, source: TableSource, firstColumn = 0, endColumn = source.columns.length, depth = 0): Table {
+  if (depth > MAX_DEPTH) throw from.corrupt(`sequences nested more than ${MAX_DEPTH} deep`)
+  const decoder = new TableDecoder(source, firstColumn, depth)
   const table = decoder.table(from, rowCount)
   from.done()
   if (decoder.nextColumn !== endColumn) throw from.corrupt(`a table of ${decoder.nextColumn - firstColumn} columns, wanted ${endColumn - firstColumn}`)
@@ -235,9 +239,12 @@ class TableDecoder {
   private readonly source: TableSource
   nextColumn: number
 
-  constructor(source: TableSource, firstColumn: number) {
+  private readonly depth: number
+
+  constructor(source: TableSource, firstColumn: number, depth: number) {
     this.source = source
     this.nextColumn = firstColumn
+    this.depth = depth
   }
 
   table(from: ByteCursor, rowCount: number): Table {
@@ -274,7 +281,7 @@ class TableDecoder {
     const kind = first & ~HAS_PRESENCE
     const isSequence = kind === KIND.sequence || kind === KIND.sharedSequence
     const mayBeUndefined = isSequence || kind === KIND.pixels
-    if (flags & ~KNOWN_FLAGS || ((flags & FLAG.sequence) !== 0) !== isSequence || ((flags & FLAG.pixels) !== 0) !== (kind === KIND.pixels) || (flags & FLAG.undefinedLength && !mayBeUndefined))
+    if (flags & ~KNOWN_FLAGS || ((flags & FLAG.sequence) !== 0) !== isSequence || ((flags & FLAG.pixels) !== 0) !== (kind === KIND.pixels) || (flags & FLAG.undefinedLength && !mayBeUndefined) || (kind === KIND.pixels && this.depth > 0))
       throw from.corrupt(`a node of kind ${kind} with flags ${flags}`)
     const presence = first & HAS_PRESENCE ? readPresence(from, rowCount, presences) : undefined
     let count = rowCount
@@ -338,7 +345,7 @@ class TableDecoder {
   }
 
   private items(from: ByteCursor, entries: number, shared: boolean): Items {
-    const { source } = this
+    const { source, depth } = this
     const rowCount = from.count(0, MAX_ROWS)
     const starts = new Uint32Array((shared ? 0 : entries) + 1)
     if (!shared) {
@@ -357,7 +364,7 @@ class TableDecoder {
       shared,
       starts,
       get table() {
-        return (table ??= decodeTable(nested, rowCount, source, firstColumn, firstColumn + columns))
+        return (table ??= decodeTable(nested, rowCount, source, firstColumn, firstColumn + columns, depth + 1))
       },
     }
   }

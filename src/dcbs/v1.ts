@@ -159,11 +159,12 @@ function metaOf(bytes: Uint8Array, frameCount: number, name: string): { meta: Di
     const meta = new DicomMeta({ rowCount, layouts: [{ rowCount, undefinedLength: false, nodes: [] }] })
     return { meta, notes: [{ code: 'no-metadata', message: 'the file was saved without metadata' }] }
   }
-  const sizeBytes = zstdContentBytes(bytes)
+  const sizeBytes = named(`${name}: meta`, () => zstdContentBytes(bytes))
   if (sizeBytes === undefined) throw new DicubeError('corrupt', `${name}: meta: the zstd frame does not say its size`)
   if (sizeBytes > MAX_META_BYTES)
     throw new DicubeError('limit', `${name}: meta: ${sizeBytes} bytes, at most ${MAX_META_BYTES} are read`)
-  const text = textOf(inflateZstd(bytes, sizeBytes), `${name}: meta`)
+  const inflated = named(`${name}: meta`, () => inflateZstd(bytes, sizeBytes))
+  const text = textOf(inflated, `${name}: meta`)
   const { table, notes } = named(`${name}: meta`, () => tableOfDocument(text, { frameCount }))
   return { meta: new DicomMeta(table), notes }
 }
@@ -231,7 +232,7 @@ function pixelNotes(meta: DicomMeta, header: V1PixelHeader, frameCount: number):
     ]
   const rescale = rescaleOf(meta)
   const isKept = rescale && rescale.slope === header.RescaleSlope && rescale.intercept === header.RescaleIntercept
-  if (isKept) return []
+  if (isKept || meta.size === 0) return []
   return [{ code: 'rescaled-pixels', message: 'pixels are modality values; Rescale Slope and Intercept were applied' }]
 }
 

@@ -223,6 +223,7 @@ export function stringifyJson(value: unknown, options: StringifyOptions = {}): s
       case 'bigint':
         return String(value)
       case 'number':
+        if (Object.is(value, -0)) return '-0' // JSON has it, and JSON.stringify writes 0
         if (Number.isFinite(value)) break
         return nonFinite === 'token' ? String(value) : `"${value}"`
       case 'object': {

@@ -227,25 +227,22 @@ describe('a document comes back', () => {
   })
 })
 
-/** Slices that differ in anything but group lengths, odd lengths and a character set that is none. */
+/** Alike in all but group lengths, the pad byte of odd lengths, and a character set that is none. */
 function expectSame(found: DicomMeta, wanted: DicomMeta): void {
   expect(found.sliceCount).toBe(wanted.sliceCount)
   // Enough of a long series, and cheap: an error in one slice of hundreds alike would be in its neighbours too.
   const stride = Math.ceil(wanted.sliceCount / 40)
-  for (let slice = 0; slice < wanted.sliceCount; slice += stride)
-    expect(stringifyJson(comparable(found.index(slice)))).toBe(stringifyJson(comparable(wanted.index(slice))))
+  for (let slice = 0; slice < wanted.sliceCount; slice += stride) {
+    const [a, b] = [found.index(slice), wanted.index(slice)].map(comparable)
+    if (b['00080005']?.Value?.includes('ISO_IR 999')) a['00080005'] = b['00080005']
+    expect(stringifyJson(a)).toBe(stringifyJson(b))
+  }
 }
 
 function comparable(dataSet: DicomJson): DicomJson {
   const kept: DicomJson = {}
   for (const [tag, element] of Object.entries(dataSet)) {
-    if (tag.endsWith('0000') || (tag === '00080005' && element.Value?.includes('ISO_IR 999'))) continue
-    if (
-      tag === '00080005' &&
-      dataSet['00080005']?.Value?.includes('ISO_IR 192') &&
-      !/[^ -~]/.test(stringifyJson(dataSet))
-    )
-      continue
+    if (tag.endsWith('0000')) continue
     kept[tag] = { ...element }
     if (element.vr === 'SQ') kept[tag].Value = element.Value?.map(item => comparable(item as DicomJson))
     if (element.InlineBinary !== undefined) {

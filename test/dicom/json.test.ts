@@ -107,6 +107,18 @@ test('stringifyJson is JSON.stringify for everything else', () => {
   for (const indent of [0, 2, 4]) expect(stringifyJson(value, { indent })).toBe(JSON.stringify(value, null, indent))
 })
 
+test('a negative zero keeps its sign, as text and as bytes', () => {
+  for (const [vr, bytes] of [
+    ['FD', '0000000000000080'],
+    ['FL', '00000080'],
+    ['DS', '2d30'],
+  ]) {
+    const entry = valueToJson(vr, hex(bytes), false, utf8)
+    expect(stringifyJson(entry)).toBe('{"Value":[-0]}')
+    expect(toHex(jsonToValue(vr, parseJson('{"Value":[-0]}') as Entry, utf8))).toBe(bytes)
+  }
+})
+
 test('numbers that JSON has not', () => {
   const values = [Number.NaN, Number.NEGATIVE_INFINITY, 18446744073709551615n]
   expect(stringifyJson(values)).toBe('["NaN","-Infinity",18446744073709551615]')

@@ -8,8 +8,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { sourceFromBytes } from '../../src/bytes/source.ts'
-import { usePlatform } from '../../src/codec/platform.ts'
 import { nodePlatform } from '../../src/codec/platform.node.ts'
+import { usePlatform } from '../../src/codec/platform.ts'
 import { type Instance, parsePart10 } from '../../src/dicom/parse.ts'
 import { generatedSeries, writeGenerated } from '../generate/encodings.ts'
 import { dcm2jsonOf, fileSets, filesOf, foldersOf, WORK } from './sets.ts'
@@ -17,10 +17,10 @@ import { dcm2jsonOf, fileSets, filesOf, foldersOf, WORK } from './sets.ts'
 usePlatform(nodePlatform)
 
 /** The file without its Pixel Data element. */
-function withoutPixels({ header, pixels }: Instance): Uint8Array {
-  // An encapsulated value has an OB or OW header, which is 12 bytes.
-  const cut = header.slice(12)
-  cut.set(header.subarray(0, pixels!.offset - 12))
+function withoutPixels({ header, pixels, encoding }: Instance): Uint8Array {
+  const headerBytes = encoding.implicit ? 8 : 12 // of the element: OB and OW have a 32-bit length (PS3.5 §7.1.2)
+  const cut = header.slice(headerBytes)
+  cut.set(header.subarray(0, pixels!.offset - headerBytes))
   return cut
 }
 

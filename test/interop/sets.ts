@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-/** Where run.sh puts everything; git ignores it. */
-export const WORK = resolve('test/interop/work.tmp')
+/** Where run.sh puts everything; git and biome ignore a dist. */
+export const WORK = resolve('test/interop/dist')
 const SHARED = resolve('../shared/dicom')
 
 /** A folder of folders of DICOM files. */

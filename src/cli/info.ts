@@ -1,0 +1,171 @@
+import { sourceOf } from '../bytes/open.ts'
+import { oneLine } from '../cube/display.ts'
+import type { DicomMeta } from '../cube/meta.ts'
+import { type CubeInfo, readInfo } from '../dcbs/info.ts'
+import { verb } from './args.ts'
+import { print } from './io.ts'
+import './open.ts'
+import { bytesText, columnsText, fitted, grouped, listed, plural, printJson, ratioText, safe } from './text.ts'
+
+export const info = verb({
+  usage: 'CUBE',
+  operands: ['CUBE'],
+  about: `Prints what a .dcbs file holds and what each part of it takes: status, series, sizes by section, compression, checksums,
+and what was odd about the original files. No name of a patient unless --patient asks for it.
+
+--json prints, all in bytes: "fileBytes", "originalBytes" (all original files), "headerBytes" (those without the values of
+Pixel Data), "metadataBytes" (every byte of the cube that is not one of the following), "frameBytes", "v1ViewBytes",
+"digestBytes", "nameBytes"; further "format", "versions", "sliceCount", "frameCount", "storedFrameCount", "status",
+"sections" [{"name", "offset", "length", "encoding", "identifying", "crc32"}], "slices" [{"index", "fileName",
+"sopInstanceUID", "sha256", "sizeBytes", "report"}], "changedSlices", "restorable", "report" (slices by code),
+"attachments", "notes", "series" (and "patient", if asked for).`,
+  options: {
+    patient: { help: 'show name, ID, birth date and sex of the patient too' },
+  },
+  async run(values, [path], io) {
+    const { info, meta } = await readInfo(sourceOf(path), io.signal)
+    const series = valuesOf(meta, SERIES)
+    const patient = values.patient ? valuesOf(meta, PATIENT) : undefined
+    if (values.json) {
+      await printJson(io, { ...info, series: jsonOf(meta, SERIES), ...(patient && { patient: jsonOf(meta, PATIENT) }) })
+      return 0
+    }
+    const parts = [overview(path, info, [...(patient ?? []), ...series]), sizes(info), sections(info)]
+    const remarks = remarksOf(info)
+    if (remarks) parts.push(remarks)
+    await print(io, fitted(io, parts.join('\n\n')))
+    return 0
+  },
+})
+
+const SERIES = [
+  'Modality',
+  'SeriesNumber',
+  'SeriesDescription',
+  'StudyInstanceUID',
+  'SeriesInstanceUID',
+  'SOPClassUID',
+  'TransferSyntaxUID',
+] as const
+const PATIENT = ['PatientName', 'PatientID', 'PatientBirthDate', 'PatientSex'] as const
+
+const valuesOf = (meta: DicomMeta, tags: readonly string[]): [string, string][] =>
+  tags
+    .filter(tag => meta.has(tag))
+    .map(tag => [
+      tag,
+      meta.isShared(tag) ? oneLine(meta.element(tag, 0), Number.POSITIVE_INFINITY) : 'not the same in all slices',
+    ])
+
+const lowerFirst = (name: string) =>
+  name.replace(/^[A-Z](?=[a-z])/, first => first.toLowerCase()).replace(/^SOP/, 'sop')
+
+/** Shared values by name, one value or null. */
+const jsonOf = (meta: DicomMeta, tags: readonly string[]) =>
+  Object.fromEntries(tags.map(tag => [lowerFirst(tag), meta.isShared(tag) ? meta.getSharedValue(tag) : null]))
+
+function overview(path: string, info: CubeInfo, values: readonly [string, string][]): string {
+  const {
+    format,
+    versions,
+    sliceCount,
+    frameCount,
+    storedFrameCount,
+    status,
+    restorable,
+    changedSlices,
+    attachments,
+    slices,
+  } = info
+  const identical = frameCount - storedFrameCount
+  const originals = restorable
+    ? `${plural(sliceCount, 'original file')} can be restored bit for bit (SHA-256 of each is kept)`
+    : format === 'v1'
+      ? 'not kept by the Python package'
+      : `${sliceCount - changedSlices.length} of ${slices.length} can be restored bit for bit; the metadata of the others was changed`
+  const rows = [
+    ['File', safe(path)],
+    [
+      'Format',
+      format === 'v1'
+        ? `v1, of the Python package (version ${versions.format})`
+        : `.dcbs for readers of version ${versions.read}, with${info.v1ViewBytes ? '' : 'out'} a view for readers of v1`,
+    ],
+    [
+      'Slices',
+      `${grouped(sliceCount)} with ${plural(frameCount, 'frame')}${identical ? `, ${grouped(identical)} of them the same as another and stored once` : ''}`,
+    ],
+    ['Status', safe(status)],
+    ['Originals', originals],
+    ...(attachments.length
+      ? [
+          [
+            'Attachments',
+            `${plural(attachments.length, 'file')} of ${bytesText(attachments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0))}`,
+          ],
+        ]
+      : []),
+    ...values,
+  ]
+  return columnsText(['', ''], rows)
+}
+
+function sizes({
+  originalBytes,
+  headerBytes,
+  pixelBytes,
+  fileBytes,
+  metadataBytes,
+  frameBytes,
+  v1ViewBytes,
+  digestBytes,
+  nameBytes,
+}: CubeInfo): string {
+  const row = (name: string, before: number | null, after: number) => [
+    name,
+    before === null ? '-' : grouped(before),
+    grouped(after),
+    before === null ? '-' : ratioText(before, after),
+  ]
+  return columnsText(
+    ['Bytes', 'Original', 'Cube', 'Ratio'],
+    [
+      row('Headers → metadata', headerBytes, metadataBytes),
+      row('Pixel Data → frames', pixelBytes, frameBytes),
+      row('View for readers of v1', null, v1ViewBytes),
+      row('SHA-256 of the files', null, digestBytes),
+      row('Names of the files', null, nameBytes),
+      row('Together', originalBytes, fileBytes),
+    ],
+  )
+}
+
+const BAR_CELLS = 24
+
+function sections({ sections, fileBytes }: CubeInfo): string {
+  const rows = sections.map(({ name, length, encoding, identifying, crc32 }) => {
+    const share = length / fileBytes
+    const bar = '█'.repeat(Math.round(share * BAR_CELLS)) || (length ? '▏' : '')
+    return [
+      name,
+      grouped(length),
+      encoding,
+      crc32 ?? (encoding === 'container' ? 'of each part' : ''),
+      identifying ? 'yes' : '',
+      `${(share * 100).toFixed(1)} %`,
+      bar,
+    ]
+  })
+  return columnsText(['Section', 'Bytes', 'Encoding', 'CRC-32', 'Identifying', 'Share', ''], rows)
+}
+
+function remarksOf({ report, notes, slices }: CubeInfo): string {
+  const odd = Object.entries(report).map(([code, count]) => {
+    const first = slices.flatMap(slice => slice.report.filter(entry => entry.code === code))[0]
+    return safe(`${code}, ${plural(count, 'file')}: ${first.message}`)
+  })
+  const parts: string[] = []
+  if (odd.length) parts.push(`Odd in the original files, kept as it was:\n${listed(odd)}`)
+  if (notes.length) parts.push(`Notes:\n${listed(notes.map(({ code, message }) => safe(`${code}: ${message}`)))}`)
+  return parts.join('\n\n')
+}

@@ -1,0 +1,78 @@
+import { DicubeError } from '../errors.ts'
+import { load, saveToDicomFolder } from '../node.ts'
+import { parseSlices, verb } from './args.ts'
+import { print, warn } from './io.ts'
+import { progressOf } from './progress.ts'
+import { bytesText, listed, plural, printJson, safe } from './text.ts'
+
+export const unpack = verb({
+  usage: 'CUBE -o DIR',
+  operands: ['CUBE'],
+  about: `Writes the original files, bit for bit, with their relative paths: all of them, or after an error none. A name that would
+lead out of DIR, or that some system cannot have, is changed, and that is said. Files kept with pack --attach come along
+unless --slice chooses.
+
+--json prints {"folder", "files": [{"name", "storedName", "slice"}], "fileBytes", "changedSlices"}.`,
+  options: {
+    output: { short: 'o', value: 'DIR', help: 'the folder to write to' },
+    slice: { value: 'RANGE', help: 'only these slices: 5, -1, 0:10, 0:10:2, or several with commas' },
+    force: { help: 'replace files that exist' },
+  },
+  async run(values, [path], io) {
+    const folder = values.output
+    if (folder === undefined)
+      throw new DicubeError('usage', 'unpack: -o DIR is missing; usage: dicube unpack CUBE -o DIR')
+    const image = await load(path, { signal: io.signal })
+    const progress = progressOf(io)
+    try {
+      const { files } = image.originals
+      const slices = values.slice === undefined ? undefined : parseSlices(values.slice, image.meta.sliceCount)
+      if (image.originals.sha256 === undefined && files.every(file => file.sizeBytes === 0))
+        await warn(
+          io,
+          `${safe(path)}: a file of the Python package, which keeps no original files; what is written is made from its metadata and pixels`,
+        )
+      const names = await saveToDicomFolder(image, folder, {
+        slices,
+        overwrite: values.force,
+        signal: io.signal,
+        onProgress: (done, total) => progress.update('Unpacking', done, total),
+      })
+      progress.clear()
+      const numbers = slices ?? files.map((_, slice) => slice)
+      const written = names.map((name, i) => ({
+        name,
+        storedName: i < numbers.length ? files[numbers[i]].name : image.attachments[i - numbers.length].name,
+        slice: i < numbers.length ? numbers[i] : null,
+      }))
+      const fileBytes =
+        numbers.reduce((sum, slice) => sum + files[slice].sizeBytes, 0) +
+        (slices ? 0 : image.attachments.reduce((sum, { bytes }) => sum + bytes.length, 0))
+      const changedSlices = numbers.filter(slice => files[slice].sha256 === undefined)
+      if (values.json) {
+        await printJson(io, { folder, files: written, fileBytes, changedSlices })
+        return 0
+      }
+      const renamed = written.filter(({ name, storedName }) => name !== storedName)
+      const kept = names.length - numbers.length
+      await print(
+        io,
+        `Wrote ${plural(numbers.length, 'file')}${kept ? ` and ${plural(kept, 'attached file')}` : ''}${changedSlices.length ? '' : ` (${bytesText(fileBytes)})`} to ${safe(folder)}`,
+      )
+      if (renamed.length)
+        await print(
+          io,
+          `Under another name, for safety:\n${listed(renamed.map(({ name, storedName }) => safe(`${storedName} → ${name}`)))}`,
+        )
+      if (changedSlices.length)
+        await print(
+          io,
+          `Metadata was changed after packing: ${plural(changedSlices.length, 'file')} not as the original`,
+        )
+      return 0
+    } finally {
+      progress.clear()
+      await image.close()
+    }
+  },
+})

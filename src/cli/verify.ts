@@ -1,0 +1,247 @@
+import { join } from 'node:path'
+import { fileError, sourceFromFile } from '../bytes/file.node.ts'
+import { sourceOf } from '../bytes/open.ts'
+import { safeRelativePath } from '../bytes/safe-path.ts'
+import type { DicomCubeImage } from '../cube/image.ts'
+import { sameBytes } from '../cube/table.ts'
+import { checkFile, openCube } from '../dcbs/read.ts'
+import { restoreFile, verifyFiles } from '../dcbs/restore.ts'
+import { DicubeError } from '../errors.ts'
+import { folderEntries, load } from '../node.ts'
+import { verb } from './args.ts'
+import { type Io, print } from './io.ts'
+import { kindOf } from './open.ts'
+import { type Progress, progressOf } from './progress.ts'
+import { columnsText, fitted, grouped, listed, painted, plural, printJson, safe } from './text.ts'
+
+export const verify = verb({
+  usage: 'CUBE [--against DIR]',
+  operands: ['CUBE'],
+  about: `Checks every checksum of a .dcbs file, then rebuilds every original file in memory and compares it with its SHA-256.
+With --against DIR each rebuilt file is also compared byte for byte with the file of its name in DIR.
+Slices whose metadata was changed after packing have no original any more: they are named, and are no fault.
+Exit 1 where anything is not as it was packed.
+
+--json prints {"ok", "checksums": {"ok", "message"}, "files": {"identical", "changed", "different"}, "against", "slices":
+[{"index", "fileName", "result", "message"}]}; "against" has the same three counts and "missing" and "additional" (names).`,
+  options: {
+    against: { value: 'DIR', help: 'the folder that the cube was packed from, or that it was unpacked to' },
+  },
+  async run(values, [path], io) {
+    const against = values.against
+    if (against !== undefined && (await kindOf(against)) !== 'folder')
+      throw new DicubeError('not-found', `${against}: no such folder`)
+    const progress = progressOf(io)
+    try {
+      const verdict = await examine(path, against, io, progress)
+      progress.clear()
+      if (values.json) await printJson(io, verdict)
+      else await print(io, fitted(io, textOf(path, verdict, io)))
+      return verdict.ok ? 0 : 1
+    } finally {
+      progress.clear()
+    }
+  },
+})
+
+interface SliceVerdict {
+  index: number
+  fileName: string
+  result: 'identical' | 'changed' | 'different'
+  message?: string
+}
+interface Counts {
+  identical: number
+  changed: number
+  different: number
+}
+interface Comparison extends Counts {
+  folder: string
+  missing: string[]
+  /** Files of the folder that the cube does not have. */
+  additional: string[]
+  /** Names of files that differ. */
+  differing: string[]
+}
+interface Verdict {
+  ok: boolean
+  format: 'dicube' | 'v1'
+  checksums: { ok: boolean; message?: string }
+  files: Counts
+  against: Comparison | null
+  slices: SliceVerdict[]
+}
+
+async function examine(path: string, against: string | undefined, io: Io, progress: Progress): Promise<Verdict> {
+  const cube = await openCube(sourceOf(path), io.signal)
+  if (!cube) return examineV1(path, io, progress)
+  const checksums: Verdict['checksums'] = { ok: true }
+  try {
+    await checkFile(cube, done => {
+      io.signal.throwIfAborted()
+      progress.update('Checksums', done, cube.directory.fileBytes)
+    })
+  } catch (error) {
+    if (!(error instanceof DicubeError)) throw error
+    checksums.ok = false
+    checksums.message = error.message
+  }
+  const verdict: Verdict = {
+    ok: checksums.ok,
+    format: 'dicube',
+    checksums,
+    files: { identical: 0, changed: 0, different: 0 },
+    against: null,
+    slices: [],
+  }
+  let image: DicomCubeImage
+  try {
+    image = await load(path, { signal: io.signal })
+  } catch (error) {
+    // Damage that keeps the cube from being opened has been reported above, with where it is.
+    if (!(error instanceof DicubeError) || checksums.ok) throw error
+    return verdict
+  }
+  try {
+    for await (const { slice, name, result, message } of verifyFiles(image, io.signal)) {
+      verdict.files[result]++
+      verdict.slices.push({ index: slice, fileName: name, result, ...(message !== undefined && { message }) })
+      progress.update('Original files', slice + 1, image.meta.sliceCount)
+    }
+    if (against !== undefined) verdict.against = await compareWith(image, against, io, progress)
+  } finally {
+    await image.close()
+  }
+  verdict.ok &&=
+    verdict.files.different === 0 &&
+    (verdict.against === null || verdict.against.different + verdict.against.missing.length === 0)
+  return verdict
+}
+
+/** A file of the Python package has no checksums and no originals; that all of it can be read is all there is to say. */
+async function examineV1(path: string, io: Io, progress: Progress): Promise<Verdict> {
+  const image = await load(path, { signal: io.signal })
+  const checksums: Verdict['checksums'] = { ok: true }
+  try {
+    for (let i = 0; i < image.frameCount; i++) {
+      await image.frame(i, undefined, io.signal)
+      progress.update('Frames', i + 1, image.frameCount)
+    }
+  } catch (error) {
+    if (!(error instanceof DicubeError)) throw error
+    checksums.ok = false
+    checksums.message = error.message
+  } finally {
+    await image.close()
+  }
+  return {
+    ok: checksums.ok,
+    format: 'v1',
+    checksums,
+    files: { identical: 0, changed: 0, different: 0 },
+    against: null,
+    slices: [],
+  }
+}
+
+async function compareWith(image: DicomCubeImage, folder: string, io: Io, progress: Progress): Promise<Comparison> {
+  const comparison: Comparison = {
+    folder,
+    identical: 0,
+    changed: 0,
+    different: 0,
+    missing: [],
+    additional: [],
+    differing: [],
+  }
+  const taken = new Set<string>()
+  const seen = new Set<string>()
+  const { files } = image.originals
+  const rows = [
+    ...files.map(({ name, sha256 }, slice) => ({ name, isChanged: !sha256, bytes: () => restoreFile(image, slice) })),
+    ...image.attachments.map(({ name, bytes }) => ({ name, isChanged: false, bytes: async () => bytes })),
+  ]
+  const there = new Set<string>()
+  for await (const { name } of folderEntries(folder)) there.add(name)
+  for (const [i, { name, isChanged, bytes }] of rows.entries()) {
+    io.signal.throwIfAborted()
+    // The folder may be the one that was packed, with odd names, or one that was unpacked, with safe ones. A name that
+    // was found by looking through the folder cannot lead out of it.
+    const safeName = safeRelativePath(name, taken)
+    const found = there.has(name) ? name : there.has(safeName) ? safeName : undefined
+    if (found === undefined) comparison.missing.push(name)
+    else {
+      seen.add(found)
+      if (isChanged) comparison.changed++
+      else if (await isSameFile(join(folder, found), await rebuilt(bytes))) comparison.identical++
+      else {
+        comparison.different++
+        comparison.differing.push(name)
+      }
+    }
+    progress.update('Comparing', i + 1, rows.length)
+  }
+  comparison.additional = [...there].filter(name => !seen.has(name))
+  return comparison
+}
+
+async function rebuilt(bytes: () => Promise<Uint8Array>): Promise<Uint8Array | undefined> {
+  try {
+    return await bytes()
+  } catch (error) {
+    if (error instanceof DicubeError) return undefined
+    throw error
+  }
+}
+
+async function isSameFile(path: string, bytes: Uint8Array | undefined): Promise<boolean> {
+  if (!bytes) return false
+  try {
+    const source = sourceFromFile(path)
+    const { sizeBytes } = await source.head(0)
+    return sizeBytes === bytes.length && sameBytes(await source.read(0, sizeBytes), bytes)
+  } catch (error) {
+    throw fileError(error, path)
+  }
+}
+
+function textOf(path: string, { ok, format, checksums, files, against, slices }: Verdict, io: Io): string {
+  const name = safe(path)
+  if (format === 'v1')
+    return checksums.ok
+      ? `${name}: a file of the Python package, without checksums and original files; all of it can be read`
+      : `${painted(io, 'red', 'Damaged')}: ${name}: ${safe(checksums.message ?? '')}`
+  const rows = [
+    ['Checksums', checksums.ok ? 'all right' : 'wrong'],
+    ['Original files rebuilt, SHA-256 identical', grouped(files.identical)],
+    ['Original files not identical', grouped(files.different)],
+  ]
+  if (files.changed) rows.push(['Metadata changed after packing, no original', grouped(files.changed)])
+  if (against) {
+    rows.push([`Identical with ${safe(against.folder)}, byte for byte`, grouped(against.identical)])
+    if (against.different) rows.push([`Not identical with ${safe(against.folder)}`, grouped(against.different)])
+    if (against.missing.length) rows.push([`Not in ${safe(against.folder)}`, grouped(against.missing.length)])
+    if (against.additional.length)
+      rows.push([`In ${safe(against.folder)} but not in the cube`, grouped(against.additional.length)])
+  }
+  const parts = [columnsText(['', ''], rows)]
+  if (checksums.message !== undefined) parts.push(safe(checksums.message))
+  const bad = slices
+    .filter(slice => slice.result === 'different')
+    .map(({ fileName, message }) => safe(`${fileName}: ${message}`))
+  if (bad.length) parts.push(`Not identical:\n${listed(bad)}`)
+  const changed = slices.filter(slice => slice.result === 'changed').map(slice => safe(slice.fileName))
+  if (changed.length) parts.push(`Changed:\n${listed(changed)}`)
+  if (against?.differing.length)
+    parts.push(`Not identical with ${safe(against.folder)}:\n${listed(against.differing.map(safe))}`)
+  if (against?.missing.length) parts.push(`Not in ${safe(against.folder)}:\n${listed(against.missing.map(safe))}`)
+  if (against?.additional.length)
+    parts.push(`Only in ${safe(against.folder)}:\n${listed(against.additional.map(safe))}`)
+  const rest = files.changed ? `; ${plural(files.changed, 'changed slice')} aside` : ''
+  parts.push(
+    ok
+      ? `${painted(io, 'green', 'Verified')}: ${name} gives back ${plural(files.identical, 'file')} bit for bit${rest}`
+      : `${painted(io, 'red', 'Not verified')}: ${name} is not as it was packed`,
+  )
+  return parts.join('\n')
+}
