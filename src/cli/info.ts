@@ -142,21 +142,25 @@ function sizes({
 
 const BAR_CELLS = 24
 
-function sections({ sections, fileBytes }: CubeInfo): string {
+/** Frames are nearly all of most files: the bars show what lies beside them. */
+function sections({ sections, fileBytes, frameBytes }: CubeInfo): string {
   const rows = sections.map(({ name, length, encoding, identifying, crc32 }) => {
-    const share = length / fileBytes
-    const bar = '█'.repeat(Math.round(share * BAR_CELLS)) || (length ? '▏' : '')
+    const bar =
+      name === 'frames'
+        ? ''
+        : '█'.repeat(Math.round((length / Math.max(1, fileBytes - frameBytes)) * BAR_CELLS)) || (length ? '▏' : '')
+    const check = crc32 ?? (encoding === 'container' ? 'of each part' : '')
     return [
       name,
       grouped(length),
+      `${((length / fileBytes) * 100).toFixed(2)} %`,
       encoding,
-      crc32 ?? (encoding === 'container' ? 'of each part' : ''),
+      check,
       identifying ? 'yes' : '',
-      `${(share * 100).toFixed(1)} %`,
       bar,
     ]
   })
-  return columnsText(['Section', 'Bytes', 'Encoding', 'CRC-32', 'Identifying', 'Share', ''], rows)
+  return columnsText(['Section', 'Bytes', 'Share', 'Encoding', 'CRC-32', 'Identifying', 'Beside the frames'], rows)
 }
 
 function remarksOf({ report, notes, slices }: CubeInfo): string {

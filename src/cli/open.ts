@@ -152,11 +152,14 @@ export async function findIn(
   }
 }
 
+/** How --series calls the instances that have no Series Instance UID. */
+const NO_SERIES = 'none'
+
 /** onlySeries, whose complaint about a series that is not there is one about the command line. */
 export async function chooseSeries(found: FoundSeries, where: string, uid: string | undefined): Promise<SeriesFiles> {
   const { onlySeries } = await import('../cube/series.ts')
   try {
-    return onlySeries(found, where, uid)
+    return onlySeries(found, where, uid === NO_SERIES ? '' : uid)
   } catch (error) {
     if (!(error instanceof DicubeError)) throw error
     if (error.code === 'no-instances' && uid !== undefined && found.series.length)

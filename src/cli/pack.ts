@@ -33,7 +33,7 @@ and compared before a cube appears under its name.
 notes; for each file left out its name, code and reason.`,
   options: {
     output: { short: 'o', value: 'OUT', help: 'the .dcbs file or the folder to write' },
-    series: { value: 'UID', help: 'only the series with this Series Instance UID' },
+    series: { value: 'UID', help: 'only the series with this Series Instance UID; none: instances without one' },
     sort: {
       value: 'METHOD',
       help: `order of the slices: ${SORT_METHODS.join(', ')};\ninstance is the default, ties by position and file name`,
@@ -267,7 +267,7 @@ function notesOf({ instances }: SeriesFiles, info: CubeInfo, omitted: number): N
     note(code, `${plural(slices, 'file')}: ${first.message}`)
   }
   if (omitted)
-    note('omitted-from-v1', `${plural(omitted, 'value')} left out of the view for v1 readers; the cube itself has them`)
+    note('omitted-from-v1', `${plural(omitted, 'value')} left out of the view for v1 readers, but not out of the cube`)
   return notes
 }
 
