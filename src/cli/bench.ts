@@ -10,7 +10,7 @@ import { decodeValue } from '../dicom/values.ts'
 import { DicubeError } from '../errors.ts'
 import { CommonTags, load, loadMeta, save, saveToDicomFolder } from '../node.ts'
 import { verb } from './args.ts'
-import { type Io, print } from './io.ts'
+import { breather, type Io, print } from './io.ts'
 import { chooseSeries, findIn, kindOf, pathIn, placeOf } from './open.ts'
 import { progressOf } from './progress.ts'
 import { columnsText, fitted, grouped, msText, plural, printJson, ratioText, safe } from './text.ts'
@@ -161,9 +161,10 @@ async function median(work: () => Promise<unknown>, { signal }: Io): Promise<{ m
   do await work()
   while (performance.now() < warmUntil)
   const times: number[] = []
+  const breathe = breather(signal)
   const until = performance.now() + MEASURE_MS
   while (times.length < LEAST_RUNS || (performance.now() < until && times.length < MOST_RUNS)) {
-    signal.throwIfAborted()
+    await breathe()
     const start = performance.now()
     await work()
     times.push(performance.now() - start)

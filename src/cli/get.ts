@@ -6,7 +6,7 @@ import { type JsonElement, stringifyJson, toBase64 } from '../dicom/json.ts'
 import { formatTag, formatTagPath, parseTagPath } from '../dicom/tags.ts'
 import { formatPersonName, type PersonName } from '../dicom/values.ts'
 import { choice, parseSlices, usageError, verb } from './args.ts'
-import { type Io, print, warn } from './io.ts'
+import { breather, type Io, print, warn } from './io.ts'
 import { META_OPTIONS, openMeta } from './open.ts'
 import { columnsText, fitted, plural, printJson } from './text.ts'
 
@@ -112,15 +112,16 @@ function nameOf(tag: string): string {
 const CHUNK_LENGTH = 1 << 16
 
 async function printCsv(io: Io, meta: DicomMeta, tags: readonly string[], slices: readonly number[]): Promise<void> {
+  const breathe = breather(io.signal)
   let text = `${['slice', ...tags].map(csvField).join(',')}\r\n`
   for (const slice of slices) {
     text += `${[String(slice), ...tags.map(tag => csvValue(meta.element(tag, slice)))].join(',')}\r\n`
     if (text.length < CHUNK_LENGTH) continue
-    if (io.stdout.isClosed || io.signal.aborted) break
+    if (io.stdout.isClosed) return
+    await breathe()
     await io.stdout.write(text)
     text = ''
   }
-  io.signal.throwIfAborted()
   await io.stdout.write(text)
 }
 

@@ -13,7 +13,7 @@ export const info = verb({
   about: `Prints what a .dcbs file holds and what each part of it takes: status, series, sizes by section, compression, checksums,
 and what was odd about the original files. No name of a patient unless --patient asks for it.
 
---json prints, all in bytes: "fileBytes", "originalBytes" (all original files), "headerBytes" (those without the values of
+--json prints sizes in bytes: "fileBytes", "originalBytes" (all original files), "headerBytes" (those without the values of
 Pixel Data), "metadataBytes" (every byte of the cube that is not one of the following), "frameBytes", "v1ViewBytes",
 "digestBytes", "nameBytes"; further "format", "versions", "sliceCount", "frameCount", "storedFrameCount", "status",
 "sections" [{"name", "offset", "length", "encoding", "identifying", "crc32"}], "slices" [{"index", "fileName",

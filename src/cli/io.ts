@@ -1,3 +1,5 @@
+import type { ByteSource } from '../bytes/source.ts'
+
 /** Where a command prints to. */
 export interface Sink {
   /** Resolves when there is room for more. */
@@ -24,3 +26,31 @@ export interface Io {
 
 export const print = async (io: Io, text: string): Promise<void> => io.stdout.write(`${text}\n`)
 export const warn = async (io: Io, text: string): Promise<void> => io.stderr.write(`dicube: ${text}\n`)
+
+const PATIENCE_MS = 50
+
+/**
+ * A pause for the event loop, now and then, and an error once Ctrl-C was pressed. Reading files that the system has in
+ * memory awaits only what is ready, so that no signal would ever be heard.
+ */
+export function breather(signal: AbortSignal): () => Promise<void> {
+  let last = Date.now()
+  return async () => {
+    if (Date.now() - last < PATIENCE_MS) return
+    await new Promise(resolve => setImmediate(resolve))
+    last = Date.now()
+    signal.throwIfAborted()
+  }
+}
+
+/** A source that takes a breath before it reads. */
+export function breathing(source: ByteSource, signal: AbortSignal): ByteSource {
+  const breathe = breather(signal)
+  return {
+    ...source,
+    async read(offset, length, ownSignal) {
+      await breathe()
+      return source.read(offset, length, ownSignal)
+    },
+  }
+}

@@ -1,5 +1,6 @@
 import { SORT_METHODS } from '../cube/order.ts'
 import { choice, isOneSlice, parseSlices, verb } from './args.ts'
+import { breather } from './io.ts'
 import { META_OPTIONS, openMeta } from './open.ts'
 import { jsonText } from './text.ts'
 
@@ -26,11 +27,12 @@ CUBE is a .dcbs file (or its URL), a DICOM file or a folder of them.`,
     }
     // Damage shows at the first value of a column: it is met before there is half a document.
     let text = '['
+    const breathe = breather(io.signal)
     const count = slices?.length ?? meta.sliceCount
     for (let i = 0; i < count; i++) {
       text += `${i ? ',' : ''}\n${jsonText(meta.index(slices ? slices[i] : i))}`
       if (text.length < CHUNK_LENGTH) continue
-      io.signal.throwIfAborted()
+      await breathe()
       if (io.stdout.isClosed) return 0
       await io.stdout.write(text)
       text = ''

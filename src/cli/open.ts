@@ -11,7 +11,7 @@ import type { FoundSeries, SeriesFiles, SourceEntry } from '../cube/series.ts'
 import { FRONT_READ_BYTES } from '../dcbs/layout.ts'
 import { DicubeError } from '../errors.ts'
 import { usageError } from './args.ts'
-import { type Io, warn } from './io.ts'
+import { breather, type Io, warn } from './io.ts'
 import { progressOf } from './progress.ts'
 import { plural } from './text.ts'
 
@@ -133,16 +133,18 @@ function commonFolder(a: string, b: string): string {
 export const pathIn = ({ base }: Place, name: string): string => join(base, ...name.split('/'))
 
 /** The series of a place, with progress. */
-export async function findIn(
-  place: Place,
-  sort: SortMethod | undefined,
-  io: Io,
-  entries = place.entries(),
-): Promise<FoundSeries> {
+export async function findIn(place: Place, sort: SortMethod | undefined, io: Io): Promise<FoundSeries> {
   const { findSeries } = await import('../cube/series.ts')
   const progress = progressOf(io)
+  const breathe = breather(io.signal)
+  async function* entries() {
+    for await (const entry of place.entries()) {
+      await breathe()
+      yield entry
+    }
+  }
   try {
-    return await findSeries(entries, {
+    return await findSeries(entries(), {
       sort,
       signal: io.signal,
       onProgress: files => progress.update('Reading headers', files),

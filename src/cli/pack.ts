@@ -13,7 +13,7 @@ import { DicubeError } from '../errors.ts'
 import { save, sourceFromFile } from '../node.ts'
 import { choice, verb } from './args.ts'
 import { type Io, print, warn } from './io.ts'
-import { chooseSeries, findIn, kindOf, placeOf } from './open.ts'
+import { chooseSeries, findIn, kindOf, type Place, placeOf } from './open.ts'
 import { progressOf } from './progress.ts'
 import { bytesText, columnsText, fitted, listed, plural, printJson, ratioText, safe } from './text.ts'
 
@@ -60,13 +60,16 @@ notes; for each file left out its name, code and reason.`,
     const place = await placeOf(sources)
     const where = sources.length === 1 ? sources[0] : `${sources.length} sources`
     const byName = new Map<string, ByteSource>()
-    async function* entries() {
-      for await (const entry of place.entries()) {
-        byName.set(entry.name, entry.source)
-        yield entry
-      }
+    const remembering: Place = {
+      ...place,
+      async *entries() {
+        for await (const entry of place.entries()) {
+          byName.set(entry.name, entry.source)
+          yield entry
+        }
+      },
     }
-    const found = await findIn(place, sort, io, entries())
+    const found = await findIn(remembering, sort, io)
     const { skipped, refused } = found
     if (values.strict && refused.length) {
       const list = refused.map(({ name, reason }) => `  ${name}: ${reason}`).join('\n')

@@ -12,7 +12,9 @@ export const show = verb({
   usage: 'CUBE [--shared | --per-slice]',
   operands: ['CUBE'],
   about: `Prints the metadata as two tables: what all slices share, and what each slice has of its own.
-CUBE is a .dcbs file (or its URL), a DICOM file or a folder of them. On a terminal the tables are cut to its width.`,
+CUBE is a .dcbs file (or its URL), a DICOM file or a folder of them. On a terminal the tables are cut to its width.
+
+--json prints {"sliceCount", "elements": {TAG: {"tag", "vr", "shared", "values"}}}, values as dicube get has them.`,
   options: {
     shared: { help: 'only the first table' },
     'per-slice': { help: 'only the second table' },

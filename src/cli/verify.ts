@@ -9,7 +9,7 @@ import { restoreFile, verifyFiles } from '../dcbs/restore.ts'
 import { DicubeError } from '../errors.ts'
 import { folderEntries, load } from '../node.ts'
 import { verb } from './args.ts'
-import { type Io, print } from './io.ts'
+import { breather, breathing, type Io, print } from './io.ts'
 import { kindOf } from './open.ts'
 import { type Progress, progressOf } from './progress.ts'
 import { columnsText, fitted, grouped, listed, painted, plural, printJson, safe } from './text.ts'
@@ -73,14 +73,12 @@ interface Verdict {
 }
 
 async function examine(path: string, against: string | undefined, io: Io, progress: Progress): Promise<Verdict> {
-  const cube = await openCube(sourceOf(path), io.signal)
+  const cube = await openCube(breathing(sourceOf(path), io.signal), io.signal)
   if (!cube) return examineV1(path, io, progress)
+  const breathe = breather(io.signal)
   const checksums: Verdict['checksums'] = { ok: true }
   try {
-    await checkFile(cube, done => {
-      io.signal.throwIfAborted()
-      progress.update('Checksums', done, cube.directory.fileBytes)
-    })
+    await checkFile(cube, done => progress.update('Checksums', done, cube.directory.fileBytes))
   } catch (error) {
     if (!(error instanceof DicubeError)) throw error
     checksums.ok = false
@@ -107,6 +105,7 @@ async function examine(path: string, against: string | undefined, io: Io, progre
       verdict.files[result]++
       verdict.slices.push({ index: slice, fileName: name, result, ...(message !== undefined && { message }) })
       progress.update('Original files', slice + 1, image.meta.sliceCount)
+      await breathe()
     }
     if (against !== undefined) verdict.against = await compareWith(image, against, io, progress)
   } finally {
@@ -162,9 +161,10 @@ async function compareWith(image: DicomCubeImage, folder: string, io: Io, progre
     ...image.attachments.map(({ name, bytes }) => ({ name, isChanged: false, bytes: async () => bytes })),
   ]
   const there = new Set<string>()
+  const breathe = breather(io.signal)
   for await (const { name } of folderEntries(folder)) there.add(name)
   for (const [i, { name, isChanged, bytes }] of rows.entries()) {
-    io.signal.throwIfAborted()
+    await breathe()
     // The folder may be the one that was packed, with odd names, or one that was unpacked, with safe ones. A name that
     // was found by looking through the folder cannot lead out of it.
     const safeName = safeRelativePath(name, taken)

@@ -1,6 +1,6 @@
 import type { OpenJph } from '@cornerstonejs/codec-openjph'
 import { DicubeError } from '../errors.ts'
-import { type CodestreamSize, readSiz } from './siz.ts'
+import { type CodestreamSize, readSiz, usesColorTransform } from './siz.ts'
 import { startWasm, wasmReason } from './wasm.ts'
 
 /** An image as a codestream has it: samples colour-by-pixel, one byte up to 8 bits, else two, little-endian. */
@@ -111,5 +111,21 @@ export async function decodeHtj2k(bytes: Uint8Array, check?: (size: CodestreamSi
   }
   if (pixels.length !== wanted)
     throw new DicubeError('corrupt', `HTJ2K: decodes to ${pixels.length} bytes, wanted ${wanted}`)
-  return { ...size, pixels }
+  return { ...size, pixels: size.samples > 1 && !usesColorTransform(bytes) ? fromPlanes(pixels, size) : pixels }
+}
+
+/**
+ * Without a colour transform OpenJPH gives all lines of a component before those of the next, and the wrapper files them
+ * as if they came in turn: line k of the decoder is sample k % samples of row k / samples.
+ */
+function fromPlanes(misfiled: Uint8Array, { rows, columns, samples }: CodestreamSize): Uint8Array {
+  const pixels = new Uint8Array(misfiled.length)
+  for (let sample = 0; sample < samples; sample++)
+    for (let row = 0; row < rows; row++) {
+      const line = sample * rows + row
+      const from = Math.floor(line / samples) * columns * samples + (line % samples)
+      const to = row * columns * samples + sample
+      for (let x = 0; x < columns * samples; x += samples) pixels[to + x] = misfiled[from + x]
+    }
+  return pixels
 }

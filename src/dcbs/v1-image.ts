@@ -3,6 +3,7 @@ import { FRAME_CODINGS, nativeFrameBytes } from '../codec/frame.ts'
 import type { FramePool } from '../codec/pool.ts'
 import { DicomCubeImage } from '../cube/image.ts'
 import { NO_PIXELS, type PixelStore, type SlicePixels } from '../cube/pixel-store.ts'
+import { DicubeError } from '../errors.ts'
 import { readV1Frame, type V1File } from './v1.ts'
 
 /**
@@ -20,7 +21,12 @@ export async function imageOfV1(file: V1File, source: ByteSource, options: { poo
   const pixels: PixelStore = {
     slices,
     packed: true,
-    readFrame: async (slice, frame, signal) => ({ coding: FRAME_CODINGS.htj2k, ...(await readV1Frame(source, file, slice + frame, signal)) }),
+    readFrame: async (slice, frame, signal) => {
+      const stored = await readV1Frame(source, file, slice + frame, signal)
+      const { signed, bitsStored } = stored.shape
+      if (signed && bitsStored <= 8) throw new DicubeError('unsupported-codec', `${source.name}: frame ${slice + frame} is HTJ2K of ${bitsStored} signed bits, which the codec decodes to wrong values`)
+      return { coding: FRAME_CODINGS.htj2k, ...stored }
+    },
     readRest: async () => new Uint8Array(0),
   }
   const { RescaleSlope: slope, RescaleIntercept: intercept } = file.pixelHeader

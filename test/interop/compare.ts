@@ -31,7 +31,9 @@ import { dcm2jsonOf, type FileSet, fileSets, filesOf, foldersOf, pydicomOf } fro
 const PIXELS = ['7FE00008', '7FE00009', '7FE00010']
 
 /** Each file as `dicube json` prints it, or why it is refused. */
-type Ours = Map<string, { json: DicomJson; bigEndian: boolean } | { refused: string }>
+type Ours = Map<string, OurFile | { refused: string }>
+type OurFile = { json: DicomJson } & About
+type About = Pick<Difference, 'bigEndian' | 'odd'>
 type Theirs = { dataSet: Record<string, JsonElement | Raised> } | { error: string }
 
 async function readOurs(set: FileSet, folder: string): Promise<Ours> {
@@ -44,23 +46,28 @@ async function readOurs(set: FileSet, folder: string): Promise<Ours> {
     // DICOMDIRs are not packed, but read.
     if (code !== 'media-directory') ours.set(name, { refused: reason })
     else {
-      const { bigEndian } = (await parsePart10(sourceFromFile(pathOf(name)))).encoding
-      ours.set(name, { json: printed(await readInstance(pathOf(name))), bigEndian })
+      const instance = await parsePart10(sourceFromFile(pathOf(name)))
+      ours.set(name, { json: printed(await readInstance(pathOf(name))), ...aboutOf(instance) })
     }
   }
   for (const one of series) {
-    const bigEndian = new Map(one.instances.map(({ name, encoding }) => [name, encoding.bigEndian]))
+    const about = new Map(one.instances.map(instance => [instance.name, aboutOf(instance)]))
     const packed = await imageOfSeries(one)
     const image = await load(await saveToBytes(packed, { noV1: true }))
     await image.meta.load()
     for (const [slice, { name }] of image.originals.files.entries()) {
-      ours.set(name, { json: printed(image.meta.index(slice)), bigEndian: bigEndian.get(name) === true })
+      ours.set(name, { json: printed(image.meta.index(slice)), ...about.get(name)! })
     }
     await packed.close()
     await image.close()
   }
   return ours
 }
+
+const aboutOf = ({ encoding, report }: Instance): About => ({
+  bigEndian: encoding.bigEndian,
+  odd: report.map(({ code }) => code),
+})
 
 function readPydicom(set: FileSet, folder: string): Map<string, Theirs> {
   const lines = readFileSync(pydicomOf(set, folder), 'utf8')
@@ -90,21 +97,21 @@ class Comparison {
   readonly set: FileSet
   readonly file: string
   readonly who: Reference
-  readonly bigEndian: boolean
+  readonly about: About
   failures = 0
   /** Rules that explained something of the present element. */
   private readonly rules = new Set<Rule>()
 
-  constructor(set: FileSet, file: string, who: Reference, bigEndian: boolean) {
+  constructor(set: FileSet, file: string, who: Reference, about: About) {
     this.set = set
     this.file = file
     this.who = who
-    this.bigEndian = bigEndian
+    this.about = about
   }
 
   /** Whether a rule explains the difference. */
-  meet(difference: DistributiveOmit<Difference, 'who' | 'bigEndian'>): boolean {
-    const whole = { ...difference, who: this.who, bigEndian: this.bigEndian } as Difference
+  meet(difference: DistributiveOmit<Difference, 'who' | keyof About>): boolean {
+    const whole = { ...difference, ...this.about, who: this.who } as Difference
     const rules = RULES.filter(rule => rule.who.includes(this.who) && rule.explains(whole))
     if (rules.length === 1) {
       this.rules.add(rules[0])
@@ -235,7 +242,7 @@ for (const set of sets) {
       counts.files++
       for (const who of references) {
         const theirs = who === 'pydicom' ? pydicom!.get(name) : readDcm2json(set, folder, name)
-        const comparison = new Comparison(set, `${folder}/${name}`, who, file.bigEndian)
+        const comparison = new Comparison(set, `${folder}/${name}`, who, file)
         comparison.compare(file.json, theirs ?? { error: 'not read' })
         if (comparison.failures) counts.failed++
         else counts.passed++
@@ -245,7 +252,7 @@ for (const set of sets) {
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   const [files, elements] = [counts.files - before.files, counts.elements - before.elements]
   console.log(
-    `${set.name}: ${files} files, ${elements} elements compared with ${references.join(' and ')}, ${seconds} s`,
+    `${set.name}: ${files} files, ${elements} comparisons of an element with ${references.join(' or ')}, ${seconds} s`,
   )
 }
 

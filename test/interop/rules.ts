@@ -1,5 +1,6 @@
 import { charsetOf } from '../../src/dicom/charset.ts'
 import { type DicomJson, fromBase64, type JsonElement, type JsonValue, toBase64 } from '../../src/dicom/json.ts'
+import type { ReportCode } from '../../src/dicom/parse.ts'
 import { isGroupLength } from '../../src/dicom/tags.ts'
 import type { PersonName } from '../../src/dicom/values.ts'
 import { swapWords, vrFacts } from '../../src/dicom/vr.ts'
@@ -25,6 +26,8 @@ export type Difference = {
   readonly charsets: readonly (readonly string[])[]
   /** The file is big endian. */
   readonly bigEndian: boolean
+  /** What dicube found odd about the file. */
+  readonly odd: readonly ReportCode[]
 } & (
   | { readonly kind: 'no output'; readonly ours: DicomJson; readonly error: string }
   | { readonly kind: 'only ours'; readonly ours: JsonElement }
@@ -133,10 +136,14 @@ export const RULES: readonly Rule[] = [
   {
     id: 'pydicom-spaces',
     who: ['pydicom'],
-    cause: 'a space at the end of a code that is not the last of several is kept',
-    cites: 'PS3.5 Table 6.2-1: spaces around a CS mean nothing; pydicom strips the Value Field as a whole',
+    cause: 'spaces before a text, and after a code that is not the last of several, are kept',
+    cites: 'PS3.5 Table 6.2-1: in CS, LO and SH they mean nothing; pydicom strips the end of the Value Field',
     explains: d =>
-      d.kind === 'value' && d.vr === 'CS' && isText(d.theirs) && d.theirs !== d.ours && d.theirs.trimEnd() === d.ours,
+      d.kind === 'value' &&
+      vrFacts(d.vr).trim === 'both' &&
+      isText(d.theirs) &&
+      d.theirs !== d.ours &&
+      d.theirs.replace(/^ +| +$/g, '') === d.ours,
   },
   {
     id: 'pydicom-raises',
@@ -246,14 +253,23 @@ export const RULES: readonly Rule[] = [
     explains: d => d.kind === 'form' && d.ours.vr === 'LT' && !d.ours.Value && same(d.theirs.Value, [null]),
   },
   {
-    id: 'dcm2json-odd-length',
+    id: 'dcm2json-nul',
     who: ['dcm2json'],
-    cause: 'a value of odd length, which no file should have, gets a NUL',
-    cites: 'PS3.18 §F.1: no padding to even length is needed; PS3.5 §7.1.1; DcmByteString and DcmOtherByteOtherWord',
+    cause: 'a NUL that pads a text stays, and a value of odd length, which no file should have, gets one',
+    cites: 'PS3.5 §6.2: text is padded with a space; PS3.18 §F.1: no padding to even length is needed in JSON',
     explains: d => {
+      if (d.kind === 'value') return isText(d.ours) && d.theirs === `${d.ours}\0`
       if (d.kind !== 'binary') return false
       const bytes = fromBase64(d.ours)
       return bytes.length % 2 === 1 && toBase64(Uint8Array.of(...bytes, 0)) === d.theirs
     },
+  },
+  {
+    id: 'dcm2json-transfer-syntax',
+    who: ['dcm2json'],
+    cause: 'no output where the Transfer Syntax UID says explicit VR of a data set that is implicit',
+    cites: 'PS3.10 §7.1: it is not to be so; dicube and pydicom look at the first element',
+    explains: d =>
+      d.kind === 'no output' && d.odd.includes('transfer-syntax-mismatch') && /^E: dcm2json: error \(/.test(d.error),
   },
 ]
