@@ -38,6 +38,7 @@ export { REPORT_CODES, type ReportCode, type ReportEntry } from './dicom/parse.t
 export { formatTag, parseTag, parseTagPath, type TagInput } from './dicom/tags.ts'
 export type { DicomValue, PersonName } from './dicom/values.ts'
 export { DicubeError, ERROR_CODES, type ErrorCode } from './errors.ts'
+export { version } from './version.ts'
 
 /**
  * Opens a .dcbs file, ours or the Python package's. Frames are read when they are asked for; close() the image when done.

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { safeRelativePath } from '../src/bytes/safe-path.ts'
-import { folderEntries, load, loadFromDicomFolder, loadMeta, readInstance, save, saveToDicomFolder } from '../src/node.ts'
+import { folderEntries, load, loadFromDicomFolder, loadMeta, readInstance, save, type SourceEntry, saveToDicomFolder, version } from '../src/node.ts'
 import { generatedSeries, writeGenerated } from './generate/encodings.ts'
 
 let folder: string
@@ -70,7 +70,7 @@ describe('a folder becomes a cube and a folder again', () => {
 
 describe('order', () => {
   test.each(['order-ties', 'order-gaps', 'order-reversed', 'order-absent'])('%s does not depend on the file system', async name => {
-    const entries = []
+    const entries: SourceEntry[] = []
     for await (const entry of folderEntries(at(name))) entries.push(entry)
     const { findSeries } = await import('../src/node.ts')
     const order = async (list: typeof entries) => (await findSeries(list)).series[0].instances.map(instance => instance.name)
@@ -138,4 +138,9 @@ test('loadMeta of what is no cube says so', async () => {
   await expect(loadMeta(at('text.dcbs'))).rejects.toMatchObject({ code: 'not-a-cube' })
   await expect(loadMeta(at('missing.dcbs'))).rejects.toMatchObject({ code: 'not-found' })
   await expect(loadMeta(folder)).rejects.toMatchObject({ code: 'io' })
+})
+
+test('the version is that of package.json', () => {
+  const { version: wanted } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  expect(version).toBe(wanted)
 })

@@ -136,13 +136,15 @@ notes; for each file left out its name, code and reason.`,
             await image.close()
           }
         } catch (error) {
-          if (single || io.signal.aborted || !(error instanceof DicubeError)) throw error
+          if (single || io.signal.aborted) throw error
+          // Also where the fault is ours: the other series are not to suffer for it.
+          const isOurs = !(error instanceof DicubeError)
           failed.push({
             path,
             seriesInstanceUID: one.seriesInstanceUid,
             sliceCount: one.instances.length,
-            code: error.code,
-            reason: error.message,
+            code: isOurs ? 'internal' : error.code,
+            reason: isOurs ? `a fault of dicube itself; please report it: ${error}` : error.message,
           })
         }
       }

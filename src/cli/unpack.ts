@@ -1,3 +1,7 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sourceOf } from '../bytes/open.ts'
+import { openCube } from '../dcbs/read.ts'
 import { DicubeError } from '../errors.ts'
 import { load, saveToDicomFolder } from '../node.ts'
 import { parseSlices, verb } from './args.ts'
@@ -22,15 +26,16 @@ unless --slice chooses.
     const folder = values.output
     if (folder === undefined)
       throw new DicubeError('usage', 'unpack: -o DIR is missing; usage: dicube unpack CUBE -o DIR')
+    const isV1 = !(await openCube(sourceOf(path), io.signal))
     const image = await load(path, { signal: io.signal })
     const progress = progressOf(io)
     try {
       const { files } = image.originals
       const slices = values.slice === undefined ? undefined : parseSlices(values.slice, image.meta.sliceCount)
-      if (image.originals.sha256 === undefined && files.every(file => file.sizeBytes === 0))
+      if (isV1)
         await warn(
           io,
-          `${safe(path)}: a file of the Python package, which keeps no original files; what is written is made from its metadata and pixels`,
+          `${safe(path)}: a file of the Python package, which keeps no original files; these are made from its metadata and pixels`,
         )
       const names = await saveToDicomFolder(image, folder, {
         slices,
@@ -45,20 +50,17 @@ unless --slice chooses.
         storedName: i < numbers.length ? files[numbers[i]].name : image.attachments[i - numbers.length].name,
         slice: i < numbers.length ? numbers[i] : null,
       }))
-      const fileBytes =
-        numbers.reduce((sum, slice) => sum + files[slice].sizeBytes, 0) +
-        (slices ? 0 : image.attachments.reduce((sum, { bytes }) => sum + bytes.length, 0))
-      const changedSlices = numbers.filter(slice => files[slice].sha256 === undefined)
+      let fileBytes = 0
+      for (const name of names) fileBytes += (await stat(join(folder, name))).size
+      const changedSlices = isV1 ? [] : numbers.filter(slice => files[slice].sha256 === undefined)
       if (values.json) {
         await printJson(io, { folder, files: written, fileBytes, changedSlices })
         return 0
       }
       const renamed = written.filter(({ name, storedName }) => name !== storedName)
       const kept = names.length - numbers.length
-      await print(
-        io,
-        `Wrote ${plural(numbers.length, 'file')}${kept ? ` and ${plural(kept, 'attached file')}` : ''}${changedSlices.length ? '' : ` (${bytesText(fileBytes)})`} to ${safe(folder)}`,
-      )
+      const what = `${plural(numbers.length, 'file')}${kept ? ` and ${plural(kept, 'attached file')}` : ''}`
+      await print(io, `Wrote ${what}, ${bytesText(fileBytes)}, to ${safe(folder)}`)
       if (renamed.length)
         await print(
           io,
@@ -67,7 +69,7 @@ unless --slice chooses.
       if (changedSlices.length)
         await print(
           io,
-          `Metadata was changed after packing: ${plural(changedSlices.length, 'file')} not as the original`,
+          `Not as the original, as the metadata was changed after packing: ${plural(changedSlices.length, 'file')}`,
         )
       return 0
     } finally {

@@ -210,7 +210,7 @@ function textOf(path: string, { ok, format, checksums, files, against, slices }:
   if (format === 'v1')
     return checksums.ok
       ? `${name}: a file of the Python package, without checksums and original files; all of it can be read`
-      : `${painted(io, 'red', 'Damaged')}: ${name}: ${safe(checksums.message ?? '')}`
+      : `${painted(io, 'red', 'Not verified')}: ${name}: ${safe(checksums.message ?? '')}`
   const rows = [
     ['Checksums', checksums.ok ? 'all right' : 'wrong'],
     ['Original files rebuilt, SHA-256 identical', grouped(files.identical)],

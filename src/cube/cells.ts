@@ -85,7 +85,9 @@ export function elementToJson({ node, entry, charset }: Cell): JsonElement {
     const items = itemsToJson(node, entry, charset)
     return items.length ? { vr, Value: items } : { vr }
   }
-  const column = node.column!
+  const { column } = node
+  // Pixel Data has its place elsewhere; who asks for it here is told its VR.
+  if (!column) return { vr }
   const { pending } = column
   if (pending) return { vr, BulkDataURI: `#${tagString(node.tag)}?offset=${pending.offset}&length=${pending.length}&entry=${entry}` }
   return { vr, ...valueToJson(vr, column.bytes(entry), isBigEndian(node), charset) }

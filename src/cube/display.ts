@@ -23,9 +23,10 @@ export function displayMeta(meta: DicomMeta, options: DisplayOptions): string {
     const rows = tags
       .filter(({ isShared }) => isShared)
       .map(({ tag }) => [...label(meta, tag), oneLine(meta.element(tag, 0), options.valueWidth ?? 60)])
-    parts.push(`Shared by all ${meta.sliceCount} slices: ${rows.length} elements\n${table(['Tag', 'Name', 'VR', 'Value'], rows)}`)
+    const title = meta.sliceCount === 1 ? 'One slice' : `Shared by all ${meta.sliceCount} slices`
+    parts.push(`${title}: ${rows.length} elements\n${table(['Tag', 'Name', 'VR', 'Value'], rows)}`)
   }
-  if (perSlice) {
+  if (perSlice && (meta.sliceCount > 1 || !shared)) {
     const shown = shownSlices(meta.sliceCount, slices)
     const rows = tags
       .filter(({ isShared }) => !isShared)

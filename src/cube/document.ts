@@ -15,7 +15,7 @@ import { isGroupLength, tagNumber } from '../dicom/tags.ts'
 import { formatDecimal } from '../dicom/values.ts'
 import { isKnownVr, vrFacts } from '../dicom/vr.ts'
 import { DicubeError } from '../errors.ts'
-import { charsetOfRow, elementToJson, findElementOf } from './cells.ts'
+import { charsetOfRow, elementToJson, findElementOf, isShown } from './cells.ts'
 import { tableOfInstances } from './ingest.ts'
 import type { DicomMeta } from './meta.ts'
 import type { Node, Table } from './table.ts'
@@ -145,7 +145,8 @@ function viewsOf(table: Table, tag: string, charsets: readonly Charset[]): (View
   const byNode = new Map<Node, Map<Charset, View>>()
   return charsets.map((charset, row) => {
     const found = findElementOf(table, row, tagNumber(tag))
-    if (!found) return undefined
+    // The tag may stand twice, once as the Pixel Data that this is without.
+    if (!found || !isShown(found.node)) return undefined
     const { node } = found
     const isConstant = node.column?.constant || node.items?.shared
     const known = isConstant ? byNode.get(node)?.get(charset) : undefined

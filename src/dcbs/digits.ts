@@ -52,5 +52,6 @@ export function unpackDigits(cursor: ByteCursor, lengths: ArrayLike<number>): st
     }
     texts[i] = text
   }
+  if (pending) throw cursor.corrupt('bits behind the last digit')
   return texts
 }

@@ -33,28 +33,28 @@ export const WRITE_VERSION = 1
 export const FRONT_READ_BYTES = 1 << 16
 const MAX_SECTIONS = 256
 
-/** Every kind of section: its number, whether it belongs to the front page, and whether it can identify a person. */
+/** Every kind of section: its number, whether it belongs to the front page, can identify a person, and is a container (SPEC §3.1). */
 export const SECTIONS = {
-  template: { kind: 1, front: true, identifying: true },
-  columns: { kind: 2, front: true, identifying: true },
-  values: { kind: 3, front: true, identifying: true },
-  frameIndex: { kind: 4, front: true, identifying: false },
-  frameChecks: { kind: 5, front: true, identifying: false },
-  digits: { kind: 6, front: true, identifying: true },
-  frames: { kind: 7, front: false, identifying: false },
-  blobs: { kind: 8, front: false, identifying: true },
-  pixelRest: { kind: 9, front: false, identifying: true },
-  patches: { kind: 10, front: false, identifying: true },
-  streams: { kind: 11, front: false, identifying: true },
-  manifest: { kind: 12, front: false, identifying: true },
-  digests: { kind: 13, front: false, identifying: true },
-  attachments: { kind: 14, front: false, identifying: true },
-  v1Meta: { kind: 20, front: false, identifying: true },
-  v1Status: { kind: 21, front: false, identifying: false },
-  v1Space: { kind: 22, front: false, identifying: false },
-  v1PixelHeader: { kind: 23, front: false, identifying: false },
-  v1FrameOffsets: { kind: 24, front: false, identifying: false },
-  v1FrameLengths: { kind: 25, front: false, identifying: false },
+  template: { kind: 1, front: true, identifying: true, container: false },
+  columns: { kind: 2, front: true, identifying: true, container: false },
+  values: { kind: 3, front: true, identifying: true, container: true },
+  frameIndex: { kind: 4, front: true, identifying: false, container: false },
+  frameChecks: { kind: 5, front: true, identifying: false, container: false },
+  digits: { kind: 6, front: true, identifying: true, container: false },
+  frames: { kind: 7, front: false, identifying: false, container: true },
+  blobs: { kind: 8, front: false, identifying: true, container: true },
+  pixelRest: { kind: 9, front: false, identifying: true, container: false },
+  patches: { kind: 10, front: false, identifying: true, container: false },
+  streams: { kind: 11, front: false, identifying: true, container: false },
+  manifest: { kind: 12, front: false, identifying: true, container: false },
+  digests: { kind: 13, front: false, identifying: true, container: false },
+  attachments: { kind: 14, front: false, identifying: true, container: false },
+  v1Meta: { kind: 20, front: false, identifying: true, container: false },
+  v1Status: { kind: 21, front: false, identifying: false, container: false },
+  v1Space: { kind: 22, front: false, identifying: false, container: false },
+  v1PixelHeader: { kind: 23, front: false, identifying: false, container: false },
+  v1FrameOffsets: { kind: 24, front: false, identifying: false, container: false },
+  v1FrameLengths: { kind: 25, front: false, identifying: false, container: false },
 } as const
 export type SectionName = keyof typeof SECTIONS
 /** These are in every file; the others where there is something to put into them. */
@@ -174,7 +174,8 @@ export function readDirectory(bytes: Uint8Array, sizeBytes: number, name: string
     cursor.u8()
     const row = { crc32: cursor.u32(), offset: cursor.u64(), length: cursor.u64(), inflatedLength: cursor.u64() }
     const section = byKind.get(kind) ?? 'unknown'
-    if (!encoding) throw new DicubeError('corrupt', `${name}: section ${section} (kind ${kind}) in an encoding that version ${readVersion} does not have`)
+    const isContainer = section !== 'unknown' && SECTIONS[section].container
+    if (!encoding || (encoding === 'container') !== isContainer) throw new DicubeError('corrupt', `${name}: section ${section} (kind ${kind}) in encoding ${encoding ?? 'unknown'}`)
     if (section !== 'unknown' && sections.some(other => other.name === section)) throw new DicubeError('corrupt', `${name}: two sections ${section}`)
     if (encoding !== 'zstd' && row.inflatedLength !== row.length)
       throw new DicubeError('corrupt', `${name}: section ${section} of ${row.length} bytes is said to inflate to ${row.inflatedLength}`)

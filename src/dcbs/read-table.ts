@@ -26,6 +26,7 @@ export interface ChunkPlace {
 export interface DecodedMetadata {
   table: Table
   chunks: readonly ChunkPlace[]
+  columns: readonly ColumnPlace[]
   /** Gives the bytes of a chunk that was fetched. */
   provideChunk(id: number, compressed: Uint8Array): void
 }
@@ -61,7 +62,7 @@ export function decodeMetadata(template: Uint8Array, sections: MetadataSections,
       return bytes
     },
   }
-  return { table: decodeTable(cursor, rowCount, source), chunks, provideChunk: (id, compressed) => provided.set(id, compressed) }
+  return { table: decodeTable(cursor, rowCount, source), chunks, columns, provideChunk: (id, compressed) => provided.set(id, compressed) }
 }
 
 function readChunkPlaces(cursor: ByteCursor): ChunkPlace[] {

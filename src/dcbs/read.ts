@@ -90,6 +90,9 @@ function decodedOf(cube: CubeFile): DecodedMetadata {
     const chunkBytes = decoded.chunks.reduce((sum, { blob, length }) => (blob === wantsBlob ? sum + length : sum), 0)
     if (chunkBytes !== rowOf(cube, name)?.length) throw new DicubeError('corrupt', `${cube.source.name}: section ${name} of ${rowOf(cube, name)?.length} bytes holds chunks of ${chunkBytes}`)
   }
+  const last = decoded.columns.at(-1) ?? { bodyOffset: 0, bodyBytes: 0, digitOffset: 0, digitBytes: 0 }
+  for (const [name, columnBytes] of [['columns', last.bodyOffset + last.bodyBytes], ['digits', last.digitOffset + last.digitBytes]] as const)
+    if (columnBytes !== rowOf(cube, name)?.inflatedLength) throw new DicubeError('corrupt', `${cube.source.name}: section ${name} of ${rowOf(cube, name)?.inflatedLength} bytes holds columns of ${columnBytes}`)
   return decoded
 }
 

@@ -1,10 +1,12 @@
 /**
- * Compares what dicube makes of DICOM files, packed and loaded again, with what pydicom and dcm2json made of them:
+ * Packs DICOM files, a cube a series, and compares what `dicube json` prints of them with what pydicom and dcm2json
+ * made of the files:
  *
  *     node compare.js pydicom dcm2json
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { main } from '../../src/cli/main.ts'
 import { tableOfInstances } from '../../src/cube/ingest.ts'
 import { charsetOf } from '../../src/dicom/charset.ts'
 import {
@@ -26,40 +28,54 @@ import {
   sourceFromFile,
 } from '../../src/node.ts'
 import { type Difference, type Raised, type Reference, RULES, type Rule, VERSIONS } from './rules.ts'
-import { dcm2jsonOf, type FileSet, fileSets, filesOf, foldersOf, pydicomOf } from './sets.ts'
+import { dcm2jsonOf, type FileSet, fileSets, filesOf, foldersOf, pydicomOf, WORK } from './sets.ts'
 
 const PIXELS = ['7FE00008', '7FE00009', '7FE00010']
 
-/** Each file as `dicube json` prints it, or why it is refused. */
+/** Each file as `dicube json` prints it, or why it is no part of a series. */
 type Ours = Map<string, OurFile | { refused: string }>
 type OurFile = { json: DicomJson } & About
 type About = Pick<Difference, 'bigEndian' | 'odd'>
 type Theirs = { dataSet: Record<string, JsonElement | Raised> } | { error: string }
 
+/** What a command prints, as one text. */
+async function printed(...argv: string[]): Promise<string> {
+  let text = ''
+  let talk = ''
+  const code = await main(argv, {
+    stdout: { write: part => void (text += part) },
+    stderr: { write: part => void (talk += part) },
+    isTerminal: false,
+    columns: 80,
+    signal: new AbortController().signal,
+  })
+  if (code !== 0) throw new Error(`dicube ${argv.join(' ')}: ${talk}`)
+  return text
+}
+
 async function readOurs(set: FileSet, folder: string): Promise<Ours> {
   const ours: Ours = new Map()
   const pathOf = (name: string) => join(set.root, folder, name)
-  const printed = (json: DicomJson) => JSON.parse(stringifyJson(json)) as DicomJson
   const entries = filesOf(set, folder).map(name => ({ name, source: sourceFromFile(pathOf(name)) }))
   const { series, skipped, refused } = await findSeries(entries)
   for (const { name, code, reason } of [...skipped, ...refused]) {
     // DICOMDIRs are not packed, but read.
     if (code !== 'media-directory') ours.set(name, { refused: reason })
     else {
-      const instance = await parsePart10(sourceFromFile(pathOf(name)))
-      ours.set(name, { json: printed(await readInstance(pathOf(name))), ...aboutOf(instance) })
+      const [json] = JSON.parse(await printed('json', pathOf(name))) as DicomJson[]
+      ours.set(name, { json, ...aboutOf(await parsePart10(sourceFromFile(pathOf(name)))) })
     }
   }
   for (const one of series) {
-    const about = new Map(one.instances.map(instance => [instance.name, aboutOf(instance)]))
-    const packed = await imageOfSeries(one)
-    const image = await load(await saveToBytes(packed, { noV1: true }))
-    await image.meta.load()
-    for (const [slice, { name }] of image.originals.files.entries()) {
-      ours.set(name, { json: printed(image.meta.index(slice)), ...about.get(name)! })
-    }
-    await packed.close()
+    const image = await imageOfSeries(one)
+    const cube = join(WORK, 'series.dcbs')
+    await save(image, cube, { noV1: true })
     await image.close()
+    const slices = JSON.parse(await printed('json', cube)) as DicomJson[]
+    // Slices are in the order of the series, which is that of its instances.
+    for (const [slice, instance] of one.instances.entries()) {
+      ours.set(instance.name, { json: slices[slice], ...aboutOf(instance) })
+    }
   }
   return ours
 }

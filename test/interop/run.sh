@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Compares dicube's DICOM JSON with that of pydicom and of DCMTK's dcm2json, element for element.
 # Prints the seconds of each step and, last, "N passed, N failed": one for each file and each of the two programs.
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "$0: line $LINENO: $BASH_COMMAND: failed" >&2' ERR
 cd "$(dirname "$0")/../.."
 here=test/interop
 work=$here/dist # which git and biome ignore
