@@ -5,7 +5,17 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CommonTags, compressZstd, load, loadFromDicomFolder, loadMeta, originalFiles, readInstance, save, stringifyJson } from 'dicube'
+import {
+  CommonTags,
+  compressZstd,
+  load,
+  loadFromDicomFolder,
+  loadMeta,
+  originalFiles,
+  readInstance,
+  save,
+  stringifyJson,
+} from 'dicube'
 import { writeDemoSeries } from 'dicube/demo'
 
 const count = (n: number) => n.toLocaleString('en-US')
@@ -33,7 +43,9 @@ const files = image.originals.files.map(({ name }) => join(folder, name))
 console.log('1. The headers of a series are nearly the same bytes, over and over')
 const fileBytes = image.originals.files.reduce((sum, file) => sum + file.sizeBytes, 0)
 const pixelBytes = image.pixels.slices.reduce((sum, slice) => sum + slice.valueBytes, 0)
-console.log(`   ${image.meta.sliceCount} files, ${count(fileBytes)} bytes; ${count(fileBytes - pixelBytes)} of them are headers`)
+console.log(
+  `   ${image.meta.sliceCount} files, ${count(fileBytes)} bytes; ${count(fileBytes - pixelBytes)} of them are headers`,
+)
 
 console.log('2. Each header as DICOM JSON (PS3.18 Annex F)')
 const dataSets = await Promise.all(files.map(file => readInstance(file)))
@@ -68,7 +80,9 @@ const cube = await loadMeta(cubePath)
 console.log(`   PatientName          ${cube.getSharedValue(CommonTags.PatientName)?.Alphabetic}`)
 console.log(`   InstanceNumber       ${cube.getValues(CommonTags.InstanceNumber).slice(0, 5).join(' ')} …`)
 const positions = cube.getNumbers('ImagePositionPatient')
-console.log(`   ImagePositionPatient ${positions.shape.join(' x ')}, the last at z = ${positions.values[positions.values.length - 1]} mm`)
+console.log(
+  `   ImagePositionPatient ${positions.shape.join(' x ')}, the last at z = ${positions.values[positions.values.length - 1]} mm`,
+)
 
 console.log('6. Instance Number of all slices, file by file and from the cube')
 const byFile = await medianMs(9, async () => {
@@ -80,8 +94,11 @@ console.log(`   ${byFile.toFixed(2)} ms against ${byCube.toFixed(2)} ms: ${Math.
 console.log('7. Nothing is lost')
 const opened = await load(cubePath)
 let identical = 0
-for await (const { name, bytes } of originalFiles(opened)) if (Buffer.compare(bytes, await readFile(join(folder, name))) === 0) identical++
-console.log(`   ${identical} of ${(await readdir(folder)).length} files come back bit for bit from ${count((await stat(cubePath)).size)} bytes`)
+for await (const { name, bytes } of originalFiles(opened))
+  if (Buffer.compare(bytes, await readFile(join(folder, name))) === 0) identical++
+console.log(
+  `   ${identical} of ${(await readdir(folder)).length} files come back bit for bit from ${count((await stat(cubePath)).size)} bytes`,
+)
 
 await opened.close()
 await image.close()

@@ -3,9 +3,9 @@ import { memorySpool } from './bytes/spool.ts'
 import type { DicomCubeImage } from './cube/image.ts'
 import { tableOfInstances } from './cube/ingest.ts'
 import { DicomMeta } from './cube/meta.ts'
+import type { SortMethod } from './cube/order.ts'
 import { concat } from './cube/pixel-store.ts'
 import { findSeries, imageOfSeries, onlySeries, type SourceEntry } from './cube/series.ts'
-import type { SortMethod } from './cube/order.ts'
 import { type LoadOptions, loadFrom, loadMetaFrom } from './dcbs/load.ts'
 import { restoreFile } from './dcbs/restore.ts'
 import { type WriteOptions, writeCube } from './dcbs/write.ts'
@@ -25,13 +25,27 @@ export { DicomCubeImage } from './cube/image.ts'
 export type { AnyValue } from './cube/meta.ts'
 export { DicomMeta } from './cube/meta.ts'
 export { SORT_METHODS, type SortMethod } from './cube/order.ts'
-export { type FoundSeries, findSeries, imageOfSeries, type LeftOut, onlySeries, type SeriesFiles, type SourceEntry } from './cube/series.ts'
+export {
+  type FoundSeries,
+  findSeries,
+  imageOfSeries,
+  type LeftOut,
+  onlySeries,
+  type SeriesFiles,
+  type SourceEntry,
+} from './cube/series.ts'
 export { Space, type SpaceJson, spaceOf } from './cube/space.ts'
 export { DICOM_STATUSES, type DicomStatus, statusOf } from './cube/status.ts'
 export type { LoadOptions } from './dcbs/load.ts'
 export { restoreFile, type VerifiedFile, verifyFiles } from './dcbs/restore.ts'
 export type { WriteOptions, WriteResult } from './dcbs/write.ts'
-export { CommonTags, instanceLevelTags, patientLevelTags, seriesLevelTags, studyLevelTags } from './dicom/common-tags.ts'
+export {
+  CommonTags,
+  instanceLevelTags,
+  patientLevelTags,
+  seriesLevelTags,
+  studyLevelTags,
+} from './dicom/common-tags.ts'
 export { type Keyword, keywordOf, lookup, tagOfKeyword } from './dicom/dictionary.ts'
 export { type DicomJson, type JsonElement, stringifyJson } from './dicom/json.ts'
 export { REPORT_CODES, type ReportCode, type ReportEntry } from './dicom/parse.ts'
@@ -76,10 +90,17 @@ export interface SeriesOptions {
  * The instances of one series, from wherever their bytes are.
  * @throws DicubeError `no-instances`, `several-series` with a list of them; with `strict`, `refused`
  */
-export async function loadFromDicomFiles(entries: Iterable<SourceEntry> | AsyncIterable<SourceEntry>, options: SeriesOptions = {}, where = 'files'): Promise<DicomCubeImage> {
+export async function loadFromDicomFiles(
+  entries: Iterable<SourceEntry> | AsyncIterable<SourceEntry>,
+  options: SeriesOptions = {},
+  where = 'files',
+): Promise<DicomCubeImage> {
   const found = await findSeries(entries, options)
   if (options.strict && found.refused.length) {
-    throw new DicubeError('refused', `${found.refused.length} files cannot be read:\n${found.refused.map(({ name, reason }) => `  ${name}: ${reason}`).join('\n')}`)
+    throw new DicubeError(
+      'refused',
+      `${found.refused.length} files cannot be read:\n${found.refused.map(({ name, reason }) => `  ${name}: ${reason}`).join('\n')}`,
+    )
   }
   return imageOfSeries(onlySeries(found, where, options.seriesInstanceUid), options)
 }
@@ -93,5 +114,6 @@ export async function saveToBytes(image: DicomCubeImage, options?: WriteOptions)
 
 /** The original file of each slice, by its name. */
 export async function* originalFiles(image: DicomCubeImage): AsyncGenerator<{ name: string; bytes: Uint8Array }> {
-  for (const [slice, { name }] of image.originals.files.entries()) yield { name, bytes: await restoreFile(image, slice) }
+  for (const [slice, { name }] of image.originals.files.entries())
+    yield { name, bytes: await restoreFile(image, slice) }
 }

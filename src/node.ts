@@ -6,8 +6,8 @@ import { writeFolder } from './bytes/folder.node.ts'
 import { usePaths } from './bytes/open.ts'
 import { safeRelativePath } from './bytes/safe-path.ts'
 import type { ByteSource } from './bytes/source.ts'
-import { usePlatform } from './codec/platform.ts'
 import { nodePlatform } from './codec/platform.node.ts'
+import { usePlatform } from './codec/platform.ts'
 import type { DicomCubeImage } from './cube/image.ts'
 import type { SourceEntry } from './cube/series.ts'
 import { restoreFile } from './dcbs/restore.ts'
@@ -43,8 +43,19 @@ export async function* folderEntries(folder: string, prefix = ''): AsyncGenerato
     const linked = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : undefined
     if (entry.isDirectory()) yield* folderEntries(folder, name)
     else if (entry.isFile() || linked?.isFile()) yield { name, source: sourceFromFile(path) }
-    else if (entry.isSymbolicLink() && !linked) yield { name, source: unreadable(name, new DicubeError('not-found', `${name}: a link that leads nowhere`)) }
-    else yield { name, source: unreadable(name, new DicubeError('not-dicom', `${name}: ${linked?.isDirectory() ? 'a link to a folder, which is not followed' : 'not a regular file'}`)) }
+    else if (entry.isSymbolicLink() && !linked)
+      yield { name, source: unreadable(name, new DicubeError('not-found', `${name}: a link that leads nowhere`)) }
+    else
+      yield {
+        name,
+        source: unreadable(
+          name,
+          new DicubeError(
+            'not-dicom',
+            `${name}: ${linked?.isDirectory() ? 'a link to a folder, which is not followed' : 'not a regular file'}`,
+          ),
+        ),
+      }
   }
 }
 
@@ -59,7 +70,8 @@ function unreadable(name: string, error: DicubeError): ByteSource {
  * The series of a folder, searched with the folders in it. Headers are read now, pixels when they are asked for.
  * @throws DicubeError `not-found`, `no-instances`, `several-series` with a list of them; with `strict`, `refused`
  */
-export const loadFromDicomFolder = (folder: string, options?: SeriesOptions): Promise<DicomCubeImage> => loadFromDicomFiles(folderEntries(folder), options, folder)
+export const loadFromDicomFolder = (folder: string, options?: SeriesOptions): Promise<DicomCubeImage> =>
+  loadFromDicomFiles(folderEntries(folder), options, folder)
 
 export interface SaveOptions extends WriteOptions {
   /** Replaces an existing file; default true, as a program that saves means to. */
@@ -71,7 +83,11 @@ export interface SaveOptions extends WriteOptions {
  * new one at any time. Each header is rebuilt and each frame decoded and compared before that.
  * @throws DicubeError `exists`, `io`, `changed`
  */
-export async function save(image: DicomCubeImage, path: string, { overwrite = true, ...options }: SaveOptions = {}): Promise<WriteResult> {
+export async function save(
+  image: DicomCubeImage,
+  path: string,
+  { overwrite = true, ...options }: SaveOptions = {},
+): Promise<WriteResult> {
   if (!overwrite && (await exists(path))) throw new DicubeError('exists', `${path}: exists already`)
   const file = await writeAtomically(path, overwrite)
   try {
@@ -104,15 +120,22 @@ export interface FolderOptions {
  * them, or after an error none. Returns the names that were written, in the order of the slices; attachments last.
  * @throws DicubeError `exists`, `corrupt`, `io`, `aborted`
  */
-export async function saveToDicomFolder(image: DicomCubeImage, folder: string, options: FolderOptions = {}): Promise<string[]> {
+export async function saveToDicomFolder(
+  image: DicomCubeImage,
+  folder: string,
+  options: FolderOptions = {},
+): Promise<string[]> {
   const taken = new Set<string>()
   const names = image.originals.files.map(({ name }) => safeRelativePath(name, taken))
   const slices = options.slices ?? names.map((_, slice) => slice)
   const wanted = slices.map(slice => {
-    if (names[slice] === undefined) throw new DicubeError('out-of-range', `slice ${slice}: the series has slices 0 to ${names.length - 1}`)
+    if (names[slice] === undefined)
+      throw new DicubeError('out-of-range', `slice ${slice}: the series has slices 0 to ${names.length - 1}`)
     return { name: names[slice], bytes: () => restoreFile(image, slice) }
   })
-  const attachments = options.slices ? [] : image.attachments.map(({ name, bytes }) => ({ name: safeRelativePath(name, taken), bytes: async () => bytes }))
+  const attachments = options.slices
+    ? []
+    : image.attachments.map(({ name, bytes }) => ({ name: safeRelativePath(name, taken), bytes: async () => bytes }))
   const all = [...wanted, ...attachments]
   await writeFolder(folder, all, options)
   return all.map(({ name }) => name)

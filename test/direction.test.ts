@@ -7,7 +7,9 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url))
 /** Data flows left to right, and so do imports: a folder imports only folders to its left. */
 const FOLDERS = ['bytes', 'codec', 'dicom', 'cube', 'dcbs', 'cli']
 
-const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(
+  file => file.endsWith('.ts') && !file.endsWith('.d.ts'),
+)
 const importsOf = (file: string) =>
   [...readFileSync(join(SRC, file), 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(match => match[1])
 const folderOf = (file: string) => file.split(/[\\/]/)[0]
@@ -32,7 +34,8 @@ describe('imports go one way', () => {
   test('only index.ts, node.ts and cli import index.ts or node.ts', () => {
     for (const file of files) {
       if (folderOf(file) === 'cli' || file === 'node.ts') continue
-      for (const specifier of importsOf(file)) expect(/(^|\/)(index|node)\.ts$/.test(specifier), `${file} imports ${specifier}`).toBe(false)
+      for (const specifier of importsOf(file))
+        expect(/(^|\/)(index|node)\.ts$/.test(specifier), `${file} imports ${specifier}`).toBe(false)
     }
   })
 })

@@ -1,15 +1,42 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { safeRelativePath } from '../src/bytes/safe-path.ts'
-import { folderEntries, load, loadFromDicomFolder, loadMeta, readInstance, save, type SourceEntry, saveToDicomFolder, version } from '../src/node.ts'
+import {
+  folderEntries,
+  load,
+  loadFromDicomFolder,
+  loadMeta,
+  readInstance,
+  type SourceEntry,
+  save,
+  saveToDicomFolder,
+  version,
+} from '../src/node.ts'
 import { generatedSeries, writeGenerated } from './generate/encodings.ts'
 
 let folder: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'dicube-node-'))
-  for (const name of ['explicit-le', 'two-series', 'wild', 'order-ties', 'order-gaps', 'order-reversed', 'order-absent'])
+  for (const name of [
+    'explicit-le',
+    'two-series',
+    'wild',
+    'order-ties',
+    'order-gaps',
+    'order-reversed',
+    'order-absent',
+  ])
     writeGenerated(join(folder, name), generatedSeries().find(series => series.name === name)!)
 })
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -64,18 +91,25 @@ describe('a folder becomes a cube and a folder again', () => {
     const image = await loadFromDicomFolder(at('wild'))
     expect(image.meta.sliceCount).toBeGreaterThan(1)
     await image.close()
-    await expect(loadFromDicomFolder(at('wild'), { strict: true })).rejects.toMatchObject({ code: 'refused', message: expect.stringContaining('broken.dcm') })
+    await expect(loadFromDicomFolder(at('wild'), { strict: true })).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('broken.dcm'),
+    })
   })
 })
 
 describe('order', () => {
-  test.each(['order-ties', 'order-gaps', 'order-reversed', 'order-absent'])('%s does not depend on the file system', async name => {
-    const entries: SourceEntry[] = []
-    for await (const entry of folderEntries(at(name))) entries.push(entry)
-    const { findSeries } = await import('../src/node.ts')
-    const order = async (list: typeof entries) => (await findSeries(list)).series[0].instances.map(instance => instance.name)
-    expect(await order([...entries].reverse())).toEqual(await order(entries))
-  })
+  test.each(['order-ties', 'order-gaps', 'order-reversed', 'order-absent'])(
+    '%s does not depend on the file system',
+    async name => {
+      const entries: SourceEntry[] = []
+      for await (const entry of folderEntries(at(name))) entries.push(entry)
+      const { findSeries } = await import('../src/node.ts')
+      const order = async (list: typeof entries) =>
+        (await findSeries(list)).series[0].instances.map(instance => instance.name)
+      expect(await order([...entries].reverse())).toEqual(await order(entries))
+    },
+  )
 
   test('by Instance Number, or as asked for', async () => {
     const image = await loadFromDicomFolder(at('order-gaps'))
@@ -130,7 +164,11 @@ test.each([
 
 test('names that differ in case alone do not overwrite each other', () => {
   const taken = new Set<string>()
-  expect(['IM1.dcm', 'im1.DCM', 'IM1.dcm'].map(name => safeRelativePath(name, taken))).toEqual(['IM1.dcm', 'im1~2.DCM', 'IM1~3.dcm'])
+  expect(['IM1.dcm', 'im1.DCM', 'IM1.dcm'].map(name => safeRelativePath(name, taken))).toEqual([
+    'IM1.dcm',
+    'im1~2.DCM',
+    'IM1~3.dcm',
+  ])
 })
 
 test('loadMeta of what is no cube says so', async () => {

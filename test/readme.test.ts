@@ -11,8 +11,10 @@ import { hasShared, SHARED } from './shared.ts'
 const run = promisify(execFile)
 const root = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const readme = readFileSync(root('README.md'), 'utf8')
-const blocks = (language: string) => [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(match => match[1])
-const dicube = (args: string[], cwd?: string) => run(process.execPath, [root('dist/cli/bin.js'), ...args], { cwd, maxBuffer: 1 << 26 })
+const blocks = (language: string) =>
+  [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(match => match[1])
+const dicube = (args: string[], cwd?: string) =>
+  run(process.execPath, [root('dist/cli/bin.js'), ...args], { cwd, maxBuffer: 1 << 26 })
 
 let folder: string
 beforeAll(async () => {
@@ -57,11 +59,15 @@ describe.skipIf(!hasShared)('the sizes of the figures are those of the series', 
     'Siemens MR': 'mr-siemens-xa30-classic-33',
     'Canon MR': 'mr-canon-galan-dti-520',
   }
-  test.each(rows.map(([, name, cells]) => [name, cells.split('|').map(cell => cell.trim().replaceAll(',', ''))] as const))('%s', async (name, cells) => {
+  test.each(
+    rows.map(([, name, cells]) => [name, cells.split('|').map(cell => cell.trim().replaceAll(',', ''))] as const),
+  )('%s', async (name, cells) => {
     const { stdout } = await dicube(['bench', join(SHARED, 'dicom', series[name]), '--json'])
     const { sliceCount, headerBytes, metadataBytes, originalBytes, fileBytes } = JSON.parse(stdout)
     const ratio = `${Math.round(headerBytes / metadataBytes)} ×`
-    expect([cells[0], cells[1], cells[2], cells[3], cells[4], cells[5]]).toEqual([sliceCount, headerBytes, metadataBytes, ratio, originalBytes, fileBytes].map(String))
+    expect([cells[0], cells[1], cells[2], cells[3], cells[4], cells[5]]).toEqual(
+      [sliceCount, headerBytes, metadataBytes, ratio, originalBytes, fileBytes].map(String),
+    )
   })
   test('there are three', () => expect(rows).toHaveLength(3))
 })

@@ -93,7 +93,8 @@ export class ByteCursor {
 
   private take(bytes: number): number {
     const at = this.pos
-    if (bytes > this.end - at) throw new DicubeError('corrupt', `${this.what}: wanted ${bytes} bytes at ${at}, it ends at ${this.end}`)
+    if (bytes > this.end - at)
+      throw new DicubeError('corrupt', `${this.what}: wanted ${bytes} bytes at ${at}, it ends at ${this.end}`)
     this.pos = at + bytes
     return at
   }
@@ -128,9 +129,11 @@ export class ByteCursor {
       value += (byte & 127) * scale
       if (byte < 128) break
       scale *= 128
-      if (scale > 2 ** 53) throw new DicubeError('corrupt', `${this.what}: a varint of more than 8 bytes at ${this.pos}`)
+      if (scale > 2 ** 53)
+        throw new DicubeError('corrupt', `${this.what}: a varint of more than 8 bytes at ${this.pos}`)
     }
-    if (!Number.isSafeInteger(value)) throw new DicubeError('corrupt', `${this.what}: a number beyond 2^53 at ${this.pos}`)
+    if (!Number.isSafeInteger(value))
+      throw new DicubeError('corrupt', `${this.what}: a number beyond 2^53 at ${this.pos}`)
     return value
   }
   zigzag(): number {
@@ -141,7 +144,11 @@ export class ByteCursor {
   count(unitBytes = 0, limit = 0x7fffffff): number {
     const value = this.varint()
     const most = unitBytes ? Math.min(limit, (this.end - this.pos) / unitBytes) : limit
-    if (value > most) throw new DicubeError('corrupt', `${this.what}: a count of ${value} at ${this.pos}, at most ${Math.floor(most)} fit`)
+    if (value > most)
+      throw new DicubeError(
+        'corrupt',
+        `${this.what}: a count of ${value} at ${this.pos}, at most ${Math.floor(most)} fit`,
+      )
     return value
   }
   bytes(length: number): Uint8Array {

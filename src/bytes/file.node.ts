@@ -10,7 +10,8 @@ import type { Spool } from './spool.ts'
 export function fileError(error: unknown, path: string): DicubeError {
   if (error instanceof DicubeError) return error
   const code = (error as NodeJS.ErrnoException).code
-  if (code === 'ENOENT' || code === 'ENOTDIR') return new DicubeError('not-found', `${path}: no such file or folder`, { cause: error })
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return new DicubeError('not-found', `${path}: no such file or folder`, { cause: error })
   if (code === 'EEXIST') return new DicubeError('exists', `${path}: exists already`, { cause: error })
   return new DicubeError('io', `${path}: ${error instanceof Error ? error.message : error}`, { cause: error })
 }
@@ -137,7 +138,8 @@ export async function fileSpool(path: string): Promise<Spool> {
   return {
     append: async bytes => {
       try {
-        for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at, bytes.length - at, sizeBytes + at)).bytesWritten
+        for (let at = 0; at < bytes.length; )
+          at += (await handle.write(bytes, at, bytes.length - at, sizeBytes + at)).bytesWritten
         sizeBytes += bytes.length
       } catch (error) {
         throw fileError(error, path)

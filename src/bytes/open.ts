@@ -24,5 +24,8 @@ export function sourceOf(input: Input): ByteSource {
     // A page names what lies beside it without a scheme.
     if (globalThis.location) return sourceFromUrl(new URL(text, globalThis.location.href).href)
   } else if (input && typeof input.head === 'function' && typeof input.read === 'function') return input
-  throw new DicubeError('usage', `cannot open ${typeof input === 'string' ? JSON.stringify(input) : String(input)}: wanted a path, a URL, a Blob, bytes or a ByteSource`)
+  throw new DicubeError(
+    'usage',
+    `cannot open ${typeof input === 'string' ? JSON.stringify(input) : String(input)}: wanted a path, a URL, a Blob, bytes or a ByteSource`,
+  )
 }

@@ -27,7 +27,10 @@ export function sourceFromUrl(url: string): ByteSource {
     try {
       response = await fetch(url, { headers: { Range: `bytes=${offset}-${offset + length - 1}` }, signal })
       if (response.status !== 206 && response.status !== 200) await response.body?.cancel()
-      bytes = response.status === 206 || response.status === 200 ? new Uint8Array(await response.arrayBuffer()) : new Uint8Array(0)
+      bytes =
+        response.status === 206 || response.status === 200
+          ? new Uint8Array(await response.arrayBuffer())
+          : new Uint8Array(0)
     } catch (cause) {
       if (signal?.aborted) throw new DicubeError('aborted', `${url}: aborted`, { cause })
       throw new DicubeError('http', `${url}: ${cause instanceof Error ? cause.message : cause}`, { cause })
@@ -35,7 +38,10 @@ export function sourceFromUrl(url: string): ByteSource {
     const etag = response.headers.get('etag')
     const seen = (sizeBytes: number) => {
       if (known && (known.sizeBytes !== sizeBytes || (known.etag && etag && known.etag !== etag)))
-        throw new DicubeError('changed', `${url}: was replaced while it was read (${known.sizeBytes} bytes ${known.etag ?? ''}, now ${sizeBytes} ${etag ?? ''})`)
+        throw new DicubeError(
+          'changed',
+          `${url}: was replaced while it was read (${known.sizeBytes} bytes ${known.etag ?? ''}, now ${sizeBytes} ${etag ?? ''})`,
+        )
       known = { sizeBytes, etag }
     }
     if (response.status === 200) {
@@ -50,18 +56,30 @@ export function sourceFromUrl(url: string): ByteSource {
         return bytes
       }
     }
-    if (response.status !== 206) throw new DicubeError(response.status === 404 ? 'not-found' : 'http', `${url}: HTTP ${response.status} ${response.statusText}`)
+    if (response.status !== 206)
+      throw new DicubeError(
+        response.status === 404 ? 'not-found' : 'http',
+        `${url}: HTTP ${response.status} ${response.statusText}`,
+      )
     const range = parseContentRange(response.headers.get('content-range'))
     if (!range) {
       // A page of another origin may not be shown the header; then the length has to do.
-      if (bytes.length !== length && known) throw new DicubeError('http', `${url}: wanted ${length} bytes at ${offset}, got ${bytes.length} without a Content-Range`)
-      if (!known) throw new DicubeError('http', `${url}: the server does not say the file's size (no readable Content-Range)`)
+      if (bytes.length !== length && known)
+        throw new DicubeError(
+          'http',
+          `${url}: wanted ${length} bytes at ${offset}, got ${bytes.length} without a Content-Range`,
+        )
+      if (!known)
+        throw new DicubeError('http', `${url}: the server does not say the file's size (no readable Content-Range)`)
       return bytes
     }
     seen(range.sizeBytes)
     const wanted = Math.min(offset + length, range.sizeBytes)
     if (range.start !== offset || range.end !== wanted || bytes.length !== wanted - offset)
-      throw new DicubeError('http', `${url}: wanted bytes ${offset} to ${wanted}, got ${range.start} to ${range.end} (${bytes.length} bytes)`)
+      throw new DicubeError(
+        'http',
+        `${url}: wanted bytes ${offset} to ${wanted}, got ${range.start} to ${range.end} (${bytes.length} bytes)`,
+      )
     return bytes
   }
 
@@ -77,7 +95,8 @@ export function sourceFromUrl(url: string): ByteSource {
       if (known) checkRange(url, offset, length, known.sizeBytes)
       if (length === 0) return new Uint8Array(0)
       const bytes = await request(offset, length, signal)
-      if (bytes.length !== length) throw new DicubeError('truncated', `${url}: wanted ${length} bytes at ${offset}, got ${bytes.length}`)
+      if (bytes.length !== length)
+        throw new DicubeError('truncated', `${url}: wanted ${length} bytes at ${offset}, got ${bytes.length}`)
       return bytes
     },
   }

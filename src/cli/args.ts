@@ -28,6 +28,7 @@ export interface Verb<O extends Options = Options> {
   /** Names of the operands that there have to be, and whether there may be more of the last one. */
   operands: readonly string[]
   more?: boolean
+  /** Paragraphs, each on one line. */
   about: string
   options: O
   run(values: Values<O & typeof COMMON_OPTIONS>, operands: string[], io: Io): Promise<number>
@@ -35,6 +36,9 @@ export interface Verb<O extends Options = Options> {
 
 /** Lets the compiler know the options of a verb inside its `run`. */
 export const verb = <const O extends Options>(row: Verb<O>): Verb => row as unknown as Verb
+
+/** A text of paragraphs, each on one line however long it is: who prints it breaks it. */
+export const lines = (...paragraphs: string[]): string => paragraphs.join('\n')
 
 export const usageError = (message: string) => new DicubeError('usage', message)
 
@@ -70,7 +74,8 @@ export function parseCommandLine(
         `${name}: unknown option ${token.rawName}${near ? `; did you mean --${near}?` : ''} (dicube help ${name})`,
       )
     }
-    if (option.value && !token.value)
+    const isSwallowed = token.inlineValue === false && OPTION.test(token.value) && isOption(all, token.value)
+    if (option.value && (!token.value || isSwallowed))
       throw usageError(`${name}: ${token.rawName} needs a value: ${token.rawName} ${option.value}`)
     if (!option.value && token.value !== undefined) throw usageError(`${name}: ${token.rawName} takes no value`)
     if (option.value && values[token.name] !== undefined) throw usageError(`${name}: ${token.rawName} is given twice`)
@@ -84,6 +89,11 @@ export function parseCommandLine(
   }
   return { values, operands: found }
 }
+
+/** "-1" is a value, "--force" behind "-o" is one that was forgotten. */
+const OPTION = /^--?[a-z]/
+const isOption = (options: Options, text: string) =>
+  Object.entries(options).some(([name, { short }]) => text === `--${name}` || (short && text === `-${short}`))
 
 /** One of a closed list of values. @throws DicubeError `usage` */
 export function choice<T extends string>(

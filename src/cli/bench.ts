@@ -9,7 +9,7 @@ import { elementBytes, parsePart10 } from '../dicom/parse.ts'
 import { decodeValue } from '../dicom/values.ts'
 import { DicubeError } from '../errors.ts'
 import { CommonTags, load, loadMeta, save, saveToDicomFolder } from '../node.ts'
-import { verb } from './args.ts'
+import { lines, verb } from './args.ts'
 import { breather, type Io, print } from './io.ts'
 import { chooseSeries, findIn, kindOf, pathIn, placeOf } from './open.ts'
 import { progressOf } from './progress.ts'
@@ -18,15 +18,20 @@ import { columnsText, fitted, grouped, msText, plural, printJson, ratioText, saf
 export const bench = verb({
   usage: 'SRC',
   operands: ['SRC'],
-  about: `Measures a series of your own. SRC is a folder of DICOM files, which is packed into a temporary folder first, or a .dcbs
-file, which is unpacked into one. Prints
-  - the bytes of all headers against those of the metadata in the cube, and of all files against the whole cube;
-  - the time to get Instance Number of all slices: from the files, each opened and its header parsed, and from the cube,
-    opened and parsed too. Nothing is kept from one run to the next but the system's cache of the files (warm).
-Times are medians. Our own parser reads the files; other programs need longer for them.
-
---json prints {"sliceCount", "headerBytes", "metadataBytes", "headerRatio", "originalBytes", "fileBytes", "fileRatio",
-"v1ViewBytes", "folderMs", "cubeMs", "timeRatio", "folderRuns", "cubeRuns", "cache"}.`,
+  about: lines(
+    'Measures a series of your own. SRC is a folder of DICOM files, which is packed into a temporary folder ' +
+      'first, or a .dcbs file, which is unpacked into one. Prints',
+    '   - the bytes of all headers against those of the metadata in the cube, and of all files against the ' +
+      'whole cube;',
+    '   - the time to get Instance Number of all slices: from the files, each opened and its header parsed, ' +
+      "and from the cube, opened and parsed too. Nothing is kept from one run to the next but the system's " +
+      'cache of the files (warm).',
+    'Times are medians. Our own parser reads the files; other programs need longer for them.',
+    '',
+    '--json prints {"sliceCount", "headerBytes", "metadataBytes", "headerRatio", "originalBytes", ' +
+      '"fileBytes", "fileRatio", "v1ViewBytes", "folderMs", "cubeMs", "timeRatio", "folderRuns", "cubeRuns", ' +
+      '"cache"}.',
+  ),
   options: {
     series: { value: 'UID', help: 'which series, where SRC is a folder with several' },
   },

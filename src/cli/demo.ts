@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { removeEmptyFolders } from '../bytes/folder.node.ts'
 import { DicubeError } from '../errors.ts'
-import { positive, verb } from './args.ts'
+import { lines, positive, verb } from './args.ts'
 import { writeDemoSeries } from './demo/series.ts'
 import { type Io, print } from './io.ts'
 import { main } from './main.ts'
@@ -14,11 +14,16 @@ export const demo = verb({
   usage: '[DIR]',
   operands: [],
   more: true,
-  about: `Makes a CT-like series of a body that nobody has (200 slices of 512 × 512, headers of 10 kB with private elements and
-nested sequences), then packs, shows, queries, verifies and measures it, with the very commands that you would type.
-The files stay in DIR (default: demo-series): DIR/dicom and DIR/demo.dcbs. They take 0.15 GB, and all of it less than a minute.
-
---json prints {"folder", "sliceCount", "fileBytes", "pack", "verify", "bench"}: what those verbs print with --json.`,
+  about: lines(
+    'Makes a CT-like series of a body that nobody has (200 slices of 512 × 512, headers of 10 kB with private ' +
+      'elements and nested sequences), then packs, shows, queries, verifies and measures it, with the very ' +
+      'commands that you would type.',
+    'The files stay in DIR (default: demo-series): DIR/dicom and DIR/demo.dcbs. They take 0.15 GB, and all of ' +
+      'it less than a minute.',
+    '',
+    '--json prints {"folder", "sliceCount", "fileBytes", "pack", "verify", "bench"}: what those verbs print ' +
+      'with --json.',
+  ),
   options: {
     slices: { value: 'N', help: 'number of slices (default: 200)' },
     force: { help: 'write into a folder that is not empty' },

@@ -5,7 +5,7 @@ import { lookup, vrOf } from '../dicom/dictionary.ts'
 import { type JsonElement, stringifyJson, toBase64 } from '../dicom/json.ts'
 import { formatTag, formatTagPath, parseTagPath } from '../dicom/tags.ts'
 import { formatPersonName, type PersonName } from '../dicom/values.ts'
-import { choice, parseSlices, usageError, verb } from './args.ts'
+import { choice, lines, parseSlices, usageError, verb } from './args.ts'
 import { breather, type Io, print, warn } from './io.ts'
 import { META_OPTIONS, openMeta } from './open.ts'
 import { columnsText, fitted, plural, printJson } from './text.ts'
@@ -14,15 +14,20 @@ export const get = verb({
   usage: 'CUBE TAG… [--json | --csv]',
   operands: ['CUBE', 'TAG'],
   more: true,
-  about: `Prints the values of tags, one row a slice; what all slices share stands above the table.
-CUBE is a .dcbs file (or its URL), a DICOM file or a folder of them. TAG is a keyword of PS3.6 (InstanceNumber), a tag
-(00200013 or "(0020,0013)"), or a path: "SourceImageSequence[0].ReferencedSOPInstanceUID".
-
---json prints {TAG as it was typed: {"tag", "vr", "shared", "values"}}. "values" has one value a slice, for a shared tag
-the one value; null is an absent, empty or invalid value, and a number that is not finite. A value is a number, a string,
-an array of them where PS3.6 allows several, base64 for binary data, or DICOM JSON for names and sequences.
---csv prints RFC 4180 with a header row: slice, then the tags. Values of one element are joined by backslashes. A text
-that begins with = + - or @ and is no number gets a ' in front, so that no spreadsheet runs it.`,
+  about: lines(
+    'Prints the values of tags, one row a slice; what all slices share stands above the table.',
+    'CUBE is a .dcbs file (or its URL), a DICOM file or a folder of them. TAG is a keyword of PS3.6 ' +
+      '(InstanceNumber), a tag (00200013 or "(0020,0013)"), or a path: ' +
+      '"SourceImageSequence[0].ReferencedSOPInstanceUID".',
+    '',
+    '--json prints {TAG as it was typed: {"tag", "vr", "shared", "values"}}. "values" has one value a slice, ' +
+      'for a shared tag the one value; null is an absent, empty or invalid value, and a number that is not ' +
+      'finite. A value is a number, a string, an array of them where PS3.6 allows several, base64 for binary ' +
+      'data, or DICOM JSON for names and sequences.',
+    '--csv prints RFC 4180 with a header row: slice, then the tags. Values of one element are joined by ' +
+      "backslashes. A text that begins with = + - or @ and is no number gets a ' in front, so that no " +
+      'spreadsheet runs it.',
+  ),
   options: {
     csv: { help: 'comma-separated values' },
     slice: { value: 'RANGE', help: 'only these slices: 5, -1, 0:10, 0:10:2, or several with commas' },

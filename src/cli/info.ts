@@ -2,7 +2,7 @@ import { sourceOf } from '../bytes/open.ts'
 import { oneLine } from '../cube/display.ts'
 import type { DicomMeta } from '../cube/meta.ts'
 import { type CubeInfo, readInfo } from '../dcbs/info.ts'
-import { verb } from './args.ts'
+import { lines, verb } from './args.ts'
 import { print } from './io.ts'
 import './open.ts'
 import { bytesText, columnsText, fitted, grouped, listed, plural, printJson, ratioText, safe } from './text.ts'
@@ -10,15 +10,19 @@ import { bytesText, columnsText, fitted, grouped, listed, plural, printJson, rat
 export const info = verb({
   usage: 'CUBE',
   operands: ['CUBE'],
-  about: `Prints what a .dcbs file holds and what each part of it takes: status, series, sizes by section, compression, checksums,
-and what was odd about the original files. No name of a patient unless --patient asks for it.
-
---json prints sizes in bytes: "fileBytes", "originalBytes" (all original files), "headerBytes" (those without the values of
-Pixel Data), "metadataBytes" (every byte of the cube that is not one of the following), "frameBytes", "v1ViewBytes",
-"digestBytes", "nameBytes"; further "format", "versions", "sliceCount", "frameCount", "storedFrameCount", "status",
-"sections" [{"name", "offset", "length", "encoding", "identifying", "crc32"}], "slices" [{"index", "fileName",
-"sopInstanceUID", "sha256", "sizeBytes", "report"}], "changedSlices", "restorable", "report" (slices by code),
-"attachments", "notes", "series" (and "patient", if asked for).`,
+  about: lines(
+    'Prints what a .dcbs file holds and what each part of it takes: status, series, sizes by section, ' +
+      'compression, checksums, and what was odd about the original files. No name of a patient unless --patient ' +
+      'asks for it.',
+    '',
+    '--json prints sizes in bytes: "fileBytes", "originalBytes" (all original files), "headerBytes" (those ' +
+      'without the values of Pixel Data), "metadataBytes" (every byte of the cube that is not one of the ' +
+      'following), "frameBytes", "v1ViewBytes", "digestBytes", "nameBytes"; further "format", "versions", ' +
+      '"sliceCount", "frameCount", "storedFrameCount", "status", "sections" [{"name", "offset", "length", ' +
+      '"encoding", "identifying", "crc32"}], "slices" [{"index", "fileName", "sopInstanceUID", "sha256", ' +
+      '"sizeBytes", "report"}], "changedSlices", "restorable", "report" (slices by code), "attachments", ' +
+      '"notes", "series" (and "patient", if asked for).',
+  ),
   options: {
     patient: { help: 'show name, ID, birth date and sex of the patient too' },
   },

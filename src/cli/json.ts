@@ -1,5 +1,5 @@
 import { SORT_METHODS } from '../cube/order.ts'
-import { choice, isOneSlice, parseSlices, verb } from './args.ts'
+import { choice, isOneSlice, lines, parseSlices, verb } from './args.ts'
 import { breather } from './io.ts'
 import { META_OPTIONS, openMeta } from './open.ts'
 import { jsonText } from './text.ts'
@@ -7,9 +7,11 @@ import { jsonText } from './text.ts'
 export const json = verb({
   usage: 'CUBE [--slice N]',
   operands: ['CUBE'],
-  about: `Prints DICOM JSON (PS3.18 Annex F), Pixel Data left out: an array with one instance a slice, one to a line, in the
-order of the slices. With one --slice, that instance alone.
-CUBE is a .dcbs file (or its URL), a DICOM file or a folder of them.`,
+  about: lines(
+    'Prints DICOM JSON (PS3.18 Annex F), Pixel Data left out: an array with one instance a slice, one to a ' +
+      'line, in the order of the slices. With one --slice, that instance alone.',
+    'CUBE is a .dcbs file (or its URL), a DICOM file or a folder of them.',
+  ),
   options: {
     slice: {
       value: 'N',

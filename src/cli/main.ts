@@ -119,14 +119,14 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
   }
   if (first === 'help') {
     const { name, load } = findVerb(rest[0])
-    await print(io, helpOf(name, await load()))
+    await print(io, helpOf(name, await load(), io))
     return DONE
   }
   const { name, load } = findVerb(first)
   const row = await load()
   const { values, operands } = parseCommandLine(name, row, rest)
   if (values.help) {
-    await print(io, helpOf(name, row))
+    await print(io, helpOf(name, row, io))
     return DONE
   }
   return row.run(values as Parameters<Verb['run']>[0], operands, io)
@@ -161,17 +161,33 @@ ${EXITS}
 
 Start here: dicube demo`
 
-const helpOf = (name: string, { usage, about, options }: Verb) => `Usage: dicube ${name} ${usage}
+/** Lines longer than this are hard to read, however wide the terminal is. */
+const MOST_COLUMNS = 100
 
-${about}
+function helpOf(name: string, { usage, about, options }: Verb, io: Io): string {
+  const width = Math.min(MOST_COLUMNS, io.isTerminal ? io.columns : MOST_COLUMNS)
+  const paragraphs = about.split('\n').map(line => wrapped(line, width, /^ +- /.exec(line)?.[0].length ?? 0))
+  return `Usage: dicube ${name} ${usage}\n\n${paragraphs.join('\n')}\n\n${optionsText({ ...options, ...COMMON_OPTIONS }, width)}`
+}
 
-${optionsText({ ...options, ...COMMON_OPTIONS })}`
-
-function optionsText(options: Options): string {
+function optionsText(options: Options, width: number): string {
   const rows = Object.entries(options).map(([name, { value, short, help }]) => ({
     left: `  ${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : ''}`,
     help,
   }))
-  const width = Math.max(...rows.map(({ left }) => left.length)) + 2
-  return rows.map(({ left, help }) => left.padEnd(width) + help.replaceAll('\n', `\n${' '.repeat(width)}`)).join('\n')
+  const indent = Math.max(...rows.map(({ left }) => left.length)) + 2
+  return rows.map(({ left, help }) => wrapped(left.padEnd(indent) + help, width, indent)).join('\n')
+}
+
+/** A line in lines of at most `width`, those behind the first one indented. */
+function wrapped(line: string, width: number, indent: number): string {
+  const lines: string[] = []
+  let rest = line
+  while (rest.length > width) {
+    const space = rest.lastIndexOf(' ', width)
+    if (space <= indent) break
+    lines.push(rest.slice(0, space))
+    rest = ' '.repeat(indent) + rest.slice(space + 1)
+  }
+  return [...lines, rest].join('\n')
 }

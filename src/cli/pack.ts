@@ -11,7 +11,7 @@ import { type CubeInfo, readInfo } from '../dcbs/info.ts'
 import { type Instance, REPORT_CODES } from '../dicom/parse.ts'
 import { DicubeError } from '../errors.ts'
 import { save, sourceFromFile } from '../node.ts'
-import { choice, verb } from './args.ts'
+import { choice, lines, verb } from './args.ts'
 import { type Io, print, warn } from './io.ts'
 import { chooseSeries, findIn, kindOf, type Place, placeOf } from './open.ts'
 import { progressOf } from './progress.ts'
@@ -21,16 +21,19 @@ export const pack = verb({
   usage: 'SRC… -o OUT',
   operands: ['SRC'],
   more: true,
-  about: `Packs DICOM files into cubes. SRC is a folder, searched with the folders in it, or files.
-OUT ending in .dcbs takes exactly one series; where there are several they are listed, and --series picks one. Any other
-OUT is a folder that gets one cube a series, named by modality, series number and series description.
-
-Files that are no DICOM instances are skipped, instances that cannot be read are refused; both are listed with the
-reason, and neither keeps the others from being packed. Every header and every frame is decoded from what was encoded
-and compared before a cube appears under its name.
-
---json prints {"cubes", "skipped", "refused", "failed"}: for each cube its path, what "dicube info" has of its sizes, and
-notes; for each file left out its name, code and reason.`,
+  about: lines(
+    'Packs DICOM files into cubes. SRC is a folder, searched with the folders in it, or files.',
+    'OUT ending in .dcbs takes exactly one series; where there are several they are listed, and --series ' +
+      'picks one. Any other OUT is a folder that gets one cube a series, named by modality, series number and ' +
+      'series description.',
+    '',
+    'Files that are no DICOM instances are skipped, instances that cannot be read are refused; both are ' +
+      'listed with the reason, and neither keeps the others from being packed. Every header and every frame is ' +
+      'decoded from what was encoded and compared before a cube appears under its name.',
+    '',
+    '--json prints {"cubes", "skipped", "refused", "failed"}: for each cube its path, what "dicube info" has ' +
+      'of its sizes, and notes; for each file left out its name, code and reason.',
+  ),
   options: {
     output: { short: 'o', value: 'OUT', help: 'the .dcbs file or the folder to write' },
     series: { value: 'UID', help: 'only the series with this Series Instance UID; none: instances without one' },

@@ -2,7 +2,7 @@ import { cells } from '../cube/display.ts'
 import type { DicomMeta } from '../cube/meta.ts'
 import { SORT_METHODS } from '../cube/order.ts'
 import { lookup } from '../dicom/dictionary.ts'
-import { choice, verb } from './args.ts'
+import { choice, lines, verb } from './args.ts'
 import { getJson } from './get.ts'
 import { type Io, print } from './io.ts'
 import { META_OPTIONS, openMeta } from './open.ts'
@@ -11,10 +11,14 @@ import { fitted, printJson } from './text.ts'
 export const show = verb({
   usage: 'CUBE [--shared | --per-slice]',
   operands: ['CUBE'],
-  about: `Prints the metadata as two tables: what all slices share, and what each slice has of its own.
-CUBE is a .dcbs file (or its URL), a DICOM file or a folder of them. On a terminal the tables are cut to its width.
-
---json prints {"sliceCount", "elements": {TAG: {"tag", "vr", "shared", "values"}}}, values as dicube get has them.`,
+  about: lines(
+    'Prints the metadata as two tables: what all slices share, and what each slice has of its own.',
+    'CUBE is a .dcbs file (or its URL), a DICOM file or a folder of them. On a terminal the tables are cut to ' +
+      'its width.',
+    '',
+    '--json prints {"sliceCount", "elements": {TAG: {"tag", "vr", "shared", "values"}}}, values as dicube get ' +
+      'has them.',
+  ),
   options: {
     shared: { help: 'only the first table' },
     'per-slice': { help: 'only the second table' },

@@ -4,7 +4,7 @@ import { sourceOf } from '../bytes/open.ts'
 import { openCube } from '../dcbs/read.ts'
 import { DicubeError } from '../errors.ts'
 import { load, saveToDicomFolder } from '../node.ts'
-import { parseSlices, verb } from './args.ts'
+import { lines, parseSlices, verb } from './args.ts'
 import { print, warn } from './io.ts'
 import { progressOf } from './progress.ts'
 import { bytesText, listed, plural, printJson, safe } from './text.ts'
@@ -12,11 +12,13 @@ import { bytesText, listed, plural, printJson, safe } from './text.ts'
 export const unpack = verb({
   usage: 'CUBE -o DIR',
   operands: ['CUBE'],
-  about: `Writes the original files, bit for bit, with their relative paths: all of them, or after an error none. A name that would
-lead out of DIR, or that some system cannot have, is changed, and that is said. Files kept with pack --attach come along
-unless --slice chooses.
-
---json prints {"folder", "files": [{"name", "storedName", "slice"}], "fileBytes", "changedSlices"}.`,
+  about: lines(
+    'Writes the original files, bit for bit, with their relative paths: all of them, or after an error none. ' +
+      'A name that would lead out of DIR, or that some system cannot have, is changed, and that is said. Files ' +
+      'kept with pack --attach come along unless --slice chooses.',
+    '',
+    '--json prints {"folder", "files": [{"name", "storedName", "slice"}], "fileBytes", "changedSlices"}.',
+  ),
   options: {
     output: { short: 'o', value: 'DIR', help: 'the folder to write to' },
     slice: { value: 'RANGE', help: 'only these slices: 5, -1, 0:10, 0:10:2, or several with commas' },

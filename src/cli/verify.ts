@@ -8,7 +8,7 @@ import { checkFile, openCube } from '../dcbs/read.ts'
 import { restoreFile, verifyFiles } from '../dcbs/restore.ts'
 import { DicubeError } from '../errors.ts'
 import { folderEntries, load } from '../node.ts'
-import { verb } from './args.ts'
+import { lines, verb } from './args.ts'
 import { breather, breathing, type Io, print } from './io.ts'
 import { kindOf } from './open.ts'
 import { type Progress, progressOf } from './progress.ts'
@@ -17,13 +17,17 @@ import { columnsText, fitted, grouped, listed, painted, plural, printJson, safe 
 export const verify = verb({
   usage: 'CUBE [--against DIR]',
   operands: ['CUBE'],
-  about: `Checks every checksum of a .dcbs file, then rebuilds every original file in memory and compares it with its SHA-256.
-With --against DIR each rebuilt file is also compared byte for byte with the file of its name in DIR.
-Slices whose metadata was changed after packing have no original any more: they are named, and are no fault.
-Exit 1 where anything is not as it was packed.
-
---json prints {"ok", "checksums": {"ok", "message"}, "files": {"identical", "changed", "different"}, "against", "slices":
-[{"index", "fileName", "result", "message"}]}; "against" has the same three counts and "missing" and "additional" (names).`,
+  about: lines(
+    'Checks every checksum of a .dcbs file, then rebuilds every original file in memory and compares it with ' +
+      'its SHA-256. With --against DIR each rebuilt file is also compared byte for byte with the file of its ' +
+      'name in DIR. Slices whose metadata was changed after packing have no original any more: they are named, ' +
+      'and are no fault.',
+    'Exit 1 where anything is not as it was packed.',
+    '',
+    '--json prints {"ok", "checksums": {"ok", "message"}, "files": {"identical", "changed", "different"}, ' +
+      '"against", "slices": [{"index", "fileName", "result", "message"}]}; "against" has the same three counts ' +
+      'and "missing" and "additional" (names).',
+  ),
   options: {
     against: { value: 'DIR', help: 'the folder that the cube was packed from, or that it was unpacked to' },
   },

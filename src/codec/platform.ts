@@ -60,7 +60,7 @@ export const setNumThreads = (threads: number): void => usePlatform({ concurrenc
 
 /** RFC 8878 §3.1.1.1.2: a decoder should support 8 MiB, and zstd up to level 19 needs no more. */
 const MAX_WINDOW_BYTES = 8 << 20
-const MAX_INFLATED_BYTES = 0x7fffffff
+export const MAX_INFLATED_BYTES = 0x7fffffff
 
 /**
  * Inflates one zstd frame to exactly sizeBytes, which comes from a checked directory and is the only limit: the frame

@@ -1,9 +1,19 @@
 import { type Charset, charsetOf } from '../dicom/charset.ts'
 import { FLAG, vrName } from '../dicom/elements.ts'
 import { type DicomJson, type JsonElement, valueToJson } from '../dicom/json.ts'
-import { isGroupLength, tagNumber, tagString, type TagStep } from '../dicom/tags.ts'
+import { isGroupLength, type TagStep, tagNumber, tagString } from '../dicom/tags.ts'
 import { decodeStrings } from '../dicom/values.ts'
-import { entryOf, itemRange, type Layout, layoutIndexOf, type Node, PREAMBLE, rankOf, type Table, TRAILING } from './table.ts'
+import {
+  entryOf,
+  itemRange,
+  type Layout,
+  layoutIndexOf,
+  type Node,
+  PREAMBLE,
+  rankOf,
+  type Table,
+  TRAILING,
+} from './table.ts'
 
 /** One element of one data set. */
 export interface Cell {
@@ -76,7 +86,8 @@ export const vrOfNode = (node: Node) => (node.flags & FLAG.sequence ? 'SQ' : vrN
 export const isBigEndian = (node: Node) => (node.flags & FLAG.bigEndian) !== 0
 
 /** What a data set shows: no Pixel Data, no File Meta Information (PS3.10 §7.1), none of our own pseudo elements. */
-export const isShown = ({ tag, flags }: Node) => tag !== PREAMBLE && tag !== TRAILING && tag >>> 16 !== 2 && !(flags & FLAG.pixels)
+export const isShown = ({ tag, flags }: Node) =>
+  tag !== PREAMBLE && tag !== TRAILING && tag >>> 16 !== 2 && !(flags & FLAG.pixels)
 
 /** One element as DICOM JSON (PS3.18 §F.2.2). A blob that was not fetched is a BulkDataURI. */
 export function elementToJson({ node, entry, charset }: Cell): JsonElement {
@@ -89,7 +100,11 @@ export function elementToJson({ node, entry, charset }: Cell): JsonElement {
   // Pixel Data has its place elsewhere; who asks for it here is told its VR.
   if (!column) return { vr }
   const { pending } = column
-  if (pending) return { vr, BulkDataURI: `#${tagString(node.tag)}?offset=${pending.offset}&length=${pending.length}&entry=${entry}` }
+  if (pending)
+    return {
+      vr,
+      BulkDataURI: `#${tagString(node.tag)}?offset=${pending.offset}&length=${pending.length}&entry=${entry}`,
+    }
   return { vr, ...valueToJson(vr, column.bytes(entry), isBigEndian(node), charset) }
 }
 

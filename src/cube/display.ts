@@ -52,7 +52,8 @@ export function oneLine(element: JsonElement | undefined, width: number): string
   if (!element) return '-'
   let text = ''
   if (element.BulkDataURI) text = '<not loaded>'
-  else if (element.InlineBinary !== undefined) text = `<${Math.floor((element.InlineBinary.replace(/=+$/, '').length * 3) / 4)} bytes>`
+  else if (element.InlineBinary !== undefined)
+    text = `<${Math.floor((element.InlineBinary.replace(/=+$/, '').length * 3) / 4)} bytes>`
   else if (element.vr === 'SQ') text = `<${element.Value?.length ?? 0} item${element.Value?.length === 1 ? '' : 's'}>`
   else text = (element.Value ?? []).map(plain).join('\\')
   const safe = text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
@@ -73,13 +74,22 @@ function plain(value: unknown): string {
 /** Columns as wide as their content, so that it can be read and cut by other programs. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) => Math.max(cells(title), ...rows.map(row => cells(row[column]))))
-  const line = (row: readonly string[]) => row.map((text, column) => text + ' '.repeat(widths[column] - cells(text))).join('  ').trimEnd()
+  const line = (row: readonly string[]) =>
+    row
+      .map((text, column) => text + ' '.repeat(widths[column] - cells(text)))
+      .join('  ')
+      .trimEnd()
   return [line(head), line(widths.map(width => '─'.repeat(width))), ...rows.map(line)].join('\n')
 }
 
 /** Terminal cells of a text: East Asian wide characters take two. */
 export function cells(text: string): number {
   let width = 0
-  for (const c of text) width += /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\uff01-\uff60]/u.test(c) ? 2 : /\p{Mn}/u.test(c) ? 0 : 1
+  for (const c of text)
+    width += /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\uff01-\uff60]/u.test(c)
+      ? 2
+      : /\p{Mn}/u.test(c)
+        ? 0
+        : 1
   return width
 }

@@ -26,10 +26,18 @@ export function tableOfDataSets(dataSets: readonly DicomJson[]): Table {
  * A table in which the element of each row has the given value: null is an empty element, undefined none. The values
  * are written in each row's own encoding and character set. @throws DicubeError `invalid-value`
  */
-export function setElement(table: Table, tag: string, values: readonly (AnyValue | null | undefined)[], vr: string | undefined): Table {
+export function setElement(
+  table: Table,
+  tag: string,
+  values: readonly (AnyValue | null | undefined)[],
+  vr: string | undefined,
+): Table {
   const known = vr ?? vrOf(tag)
   if (known === 'UN' && vr === undefined)
-    throw new DicubeError('invalid-value', `${formatTag(tag)} has no VR in PS3.6 and no slice has it; say which, as in setShared(tag, value, 'LO')`)
+    throw new DicubeError(
+      'invalid-value',
+      `${formatTag(tag)} has no VR in PS3.6 and no slice has it; say which, as in setShared(tag, value, 'LO')`,
+    )
   const rowsOfLayout: number[][] = table.layouts.map(() => [])
   for (let row = 0; row < table.rowCount; row++) rowsOfLayout[table.layoutOf?.[row] ?? 0].push(row)
   const layouts = table.layouts.map((layout, l): Layout => {

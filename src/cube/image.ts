@@ -156,10 +156,17 @@ export class DicomCubeImage {
     const numbers = Array.from({ length: n }, (_, i) => i)
     for await (const frame of mapOrdered(numbers, 8, i => this.frame(i, undefined, signal))) {
       for (const field of ['rows', 'columns', 'samples'] as const)
-        if (frame[field] !== first[field]) throw new DicubeError('not-uniform', `frame ${at} has ${frame[field]} ${field}, frame 0 has ${first[field]}; read frames one by one with frame(i)`)
+        if (frame[field] !== first[field])
+          throw new DicubeError(
+            'not-uniform',
+            `frame ${at} has ${frame[field]} ${field}, frame 0 has ${first[field]}; read frames one by one with frame(i)`,
+          )
       if (frame.values.constructor !== first.values.constructor)
-        throw new DicubeError('not-uniform', `frame ${at} has ${frame.values.constructor.name} values, frame 0 ${first.values.constructor.name}; read frames one by one with frame(i)`)
-      // The two kinds of typed array that set() tells apart were compared above.
+        throw new DicubeError(
+          'not-uniform',
+          `frame ${at} has ${frame.values.constructor.name} values, frame 0 ${first.values.constructor.name}; read frames one by one with frame(i)`,
+        )
+        // The two kinds of typed array that set() tells apart were compared above.
       ;(values as Uint8Array).set(frame.values as Uint8Array, at * size)
       at++
     }
@@ -167,7 +174,10 @@ export class DicomCubeImage {
     return {
       values,
       shape: [n, first.rows, first.columns, ...(first.samples > 1 ? [first.samples] : [])],
-      ...(space && { spacingMm: [space.spacing[2], space.spacing[1], space.spacing[0]] as [number, number, number], affine: space.toAffine() }),
+      ...(space && {
+        spacingMm: [space.spacing[2], space.spacing[1], space.spacing[0]] as [number, number, number],
+        affine: space.toAffine(),
+      }),
     }
   }
 
@@ -205,7 +215,8 @@ export class DicomCubeImage {
 
   private placeOf(i: number): [slice: number, frame: number] {
     if (!this.frameCount) throw new DicubeError('no-pixels', 'the series has no frames')
-    if (!Number.isInteger(i) || i < 0 || i >= this.frameCount) throw new DicubeError('out-of-range', `frame ${i}: the series has frames 0 to ${this.frameCount - 1}`)
+    if (!Number.isInteger(i) || i < 0 || i >= this.frameCount)
+      throw new DicubeError('out-of-range', `frame ${i}: the series has frames 0 to ${this.frameCount - 1}`)
     let slice = 0
     for (let high = this.pixels.slices.length; high - slice > 1; ) {
       const middle = (slice + high) >> 1
@@ -219,26 +230,53 @@ export class DicomCubeImage {
 
   private checkPlace(slice: number, frame: number): [slice: number, frame: number] {
     const pixels = this.pixels.slices[slice]
-    if (!pixels) throw new DicubeError('out-of-range', `slice ${slice}: the series has slices 0 to ${this.pixels.slices.length - 1}`)
+    if (!pixels)
+      throw new DicubeError(
+        'out-of-range',
+        `slice ${slice}: the series has slices 0 to ${this.pixels.slices.length - 1}`,
+      )
     if (!pixels.frameCount) throw new DicubeError('no-pixels', `slice ${slice} has no frames`)
-    if (!Number.isInteger(frame) || frame < 0 || frame >= pixels.frameCount) throw new DicubeError('out-of-range', `frame ${frame} of slice ${slice}: it has ${pixels.frameCount} frames`)
+    if (!Number.isInteger(frame) || frame < 0 || frame >= pixels.frameCount)
+      throw new DicubeError('out-of-range', `frame ${frame} of slice ${slice}: it has ${pixels.frameCount} frames`)
     return [slice, frame]
   }
 
   /** The frame's native little-endian bytes, whatever it is stored as. */
-  private async native({ coding, bytes, shape }: StoredFrame, description: PixelDescription, where: string): Promise<{ pixels: Uint8Array; shape: FrameShape; photometric: string }> {
+  private async native(
+    { coding, bytes, shape }: StoredFrame,
+    description: PixelDescription,
+    where: string,
+  ): Promise<{ pixels: Uint8Array; shape: FrameShape; photometric: string }> {
     const { codec, photometric, transferSyntaxUid } = description
-    if (!shape) throw new DicubeError('unsupported-pixels', `${where}: Rows, Columns, Bits Allocated or Number of Frames do not fit the Pixel Data; its bytes are kept as they are`)
+    if (!shape)
+      throw new DicubeError(
+        'unsupported-pixels',
+        `${where}: Rows, Columns, Bits Allocated or Number of Frames do not fit the Pixel Data; its bytes are kept as they are`,
+      )
     if (coding === FRAME_CODINGS.verbatim) {
-      if (!codec) throw new DicubeError('unsupported-codec', `${where}: no decoder for the Transfer Syntax ${transferSyntaxUid || '(none)'}; its bytes are kept as they are`)
+      if (!codec)
+        throw new DicubeError(
+          'unsupported-codec',
+          `${where}: no decoder for the Transfer Syntax ${transferSyntaxUid || '(none)'}; its bytes are kept as they are`,
+        )
       const asCoded = photometric === 'RGB'
-      const decoded: DecodedFrame = this.pool ? await this.pool.decode(codec, bytes, shape, { asCoded }) : await decodeFrame(codec, bytes, shape, asCoded)
+      const decoded: DecodedFrame = this.pool
+        ? await this.pool.decode(codec, bytes, shape, { asCoded })
+        : await decodeFrame(codec, bytes, shape, asCoded)
       // Decoders give colour-by-pixel whatever the Planar Configuration of the data set says.
-      return { pixels: decoded.pixels, shape: { ...shape, planar: false }, photometric: decoded.colorTransformed ? 'RGB' : photometric }
+      return {
+        pixels: decoded.pixels,
+        shape: { ...shape, planar: false },
+        photometric: decoded.colorTransformed ? 'RGB' : photometric,
+      }
     }
     const pixels = await this.unpack({ coding, bytes, shape })
     if (!isSubsampled(photometric) || shape.samples !== 1) return { pixels, shape, photometric }
-    return { pixels: expandSubsampled(pixels), shape: { ...shape, columns: shape.columns / 2, samples: 3 }, photometric: photometric.replace('_422', '') }
+    return {
+      pixels: expandSubsampled(pixels),
+      shape: { ...shape, columns: shape.columns / 2, samples: 3 },
+      photometric: photometric.replace('_422', ''),
+    }
   }
 
   private async unpack({ coding, bytes, shape }: StoredFrame): Promise<Uint8Array> {

@@ -37,7 +37,12 @@ function withFrame({ elements, preambleBytes, trailingBytes, header }: Instance)
   const before = preambleBytes ? 1 : 0
   const after = trailingBytes ? 1 : 0
   const count = elements.count + before + after
-  const shifted = <T extends Uint32Array | Uint16Array | Uint8Array>(to: T, from: T, first: number, last: number): T => {
+  const shifted = <T extends Uint32Array | Uint16Array | Uint8Array>(
+    to: T,
+    from: T,
+    first: number,
+    last: number,
+  ): T => {
     to.set(from, before)
     if (before) to[0] = first
     if (after) to[count - 1] = last
@@ -115,7 +120,9 @@ function mergeRows(rows: Rows, indexes: readonly ElementIndex[], headers: readon
       nodes: plan.tags.map((tag, n) => nodeOf(tag, plan.kinds[n], cells[n], members, rows, indexes, headers)),
     }
   })
-  return layouts.length > 1 ? { rowCount: rows.count, layouts, layoutOf, rankInLayout } : { rowCount: rows.count, layouts }
+  return layouts.length > 1
+    ? { rowCount: rows.count, layouts, layoutOf, rankInLayout }
+    : { rowCount: rows.count, layouts }
 }
 
 function readSignature(index: ElementIndex, rows: Rows, row: number): Signature {
@@ -135,7 +142,8 @@ function follows(index: ElementIndex, rows: Rows, row: number, { tags, kinds, un
   let i = rows.first[row]
   const end = rows.end[row]
   for (let j = 0; j < tags.length; j++, i = index.ends[i])
-    if (i >= end || index.tags[i] !== tags[j] || ((index.vrs[i] << 8) | (index.flags[i] & FORM_MASK)) !== kinds[j]) return false
+    if (i >= end || index.tags[i] !== tags[j] || ((index.vrs[i] << 8) | (index.flags[i] & FORM_MASK)) !== kinds[j])
+      return false
   return i === end
 }
 
@@ -183,7 +191,15 @@ function planLayouts(signatures: Signature[]): LayoutPlan[] {
   return plans
 }
 
-function nodeOf(tag: number, kind: number, cells: Int32Array, members: Uint32Array, rows: Rows, indexes: readonly ElementIndex[], headers: readonly Uint8Array[]): Node {
+function nodeOf(
+  tag: number,
+  kind: number,
+  cells: Int32Array,
+  members: Uint32Array,
+  rows: Rows,
+  indexes: readonly ElementIndex[],
+  headers: readonly Uint8Array[],
+): Node {
   let present = 0
   const presence = new Int32Array(cells.length)
   for (let rank = 0; rank < cells.length; rank++) presence[rank] = cells[rank] < 0 ? -1 : present++
@@ -201,7 +217,12 @@ function nodeOf(tag: number, kind: number, cells: Int32Array, members: Uint32Arr
   return { ...node, items: itemsOf(instance, element, column.constant, indexes, headers) }
 }
 
-function columnOfElements(instance: Uint32Array, element: Uint32Array, indexes: readonly ElementIndex[], headers: readonly Uint8Array[]): Column {
+function columnOfElements(
+  instance: Uint32Array,
+  element: Uint32Array,
+  indexes: readonly ElementIndex[],
+  headers: readonly Uint8Array[],
+): Column {
   const bytes = (entry: number) => {
     const { offsets, lengths } = indexes[instance[entry]]
     const offset = offsets[element[entry]]
@@ -211,7 +232,12 @@ function columnOfElements(instance: Uint32Array, element: Uint32Array, indexes: 
 }
 
 /** Whether all values have the same bytes: the one place where every header byte is looked at. */
-function allSame(instance: Uint32Array, element: Uint32Array, indexes: readonly ElementIndex[], headers: readonly Uint8Array[]): boolean {
+function allSame(
+  instance: Uint32Array,
+  element: Uint32Array,
+  indexes: readonly ElementIndex[],
+  headers: readonly Uint8Array[],
+): boolean {
   if (!instance.length) return true
   const first = indexes[instance[0]]
   const length = first.lengths[element[0]]
@@ -228,7 +254,13 @@ function allSame(instance: Uint32Array, element: Uint32Array, indexes: readonly 
 }
 
 /** Items of all rows as one table; items that are the same bytes in every row are merged once. */
-function itemsOf(instance: Uint32Array, element: Uint32Array, shared: boolean, indexes: readonly ElementIndex[], headers: readonly Uint8Array[]): Items {
+function itemsOf(
+  instance: Uint32Array,
+  element: Uint32Array,
+  shared: boolean,
+  indexes: readonly ElementIndex[],
+  headers: readonly Uint8Array[],
+): Items {
   const entries = shared ? Math.min(1, instance.length) : instance.length
   const starts = new Uint32Array(entries + 1)
   for (let entry = 0; entry < entries; entry++) {
@@ -252,4 +284,3 @@ function itemsOf(instance: Uint32Array, element: Uint32Array, shared: boolean, i
   }
   return { table: mergeRows(rows, indexes, headers), shared, starts }
 }
-

@@ -1,10 +1,30 @@
 import { lookup } from '../dicom/dictionary.ts'
 import { FLAG } from '../dicom/elements.ts'
 import { type DicomJson, type JsonElement, stringifyJson } from '../dicom/json.ts'
-import { formatTag, isPrivate, parseTag, parseTagPath, type TagInput, type TagStep, tagNumber, tagString, type ValueOf } from '../dicom/tags.ts'
+import {
+  formatTag,
+  isPrivate,
+  parseTag,
+  parseTagPath,
+  type TagInput,
+  type TagStep,
+  tagNumber,
+  tagString,
+  type ValueOf,
+} from '../dicom/tags.ts'
 import { type DicomValue, decodeStrings, decodeValue } from '../dicom/values.ts'
 import { DicubeError } from '../errors.ts'
-import { type Cell, elementToJson, findCell, isBigEndian, isShown, itemsToJson, nodesOf, rowToJson, vrOfNode } from './cells.ts'
+import {
+  type Cell,
+  elementToJson,
+  findCell,
+  isBigEndian,
+  isShown,
+  itemsToJson,
+  nodesOf,
+  rowToJson,
+  vrOfNode,
+} from './cells.ts'
 import { type DisplayOptions, displayMeta } from './display.ts'
 import { documentOfMeta, tableOfDocument } from './document.ts'
 import { setElement, tableOfDataSets } from './edit.ts'
@@ -95,10 +115,14 @@ export class DicomMeta {
     if (!this.sharedBy(steps) && cells.some(cell => cell !== undefined)) {
       const name = nameOf(steps)
       const present = cells.filter(cell => cell !== undefined).length
-      const why = present < cells.length ? `${cells.length - present} of ${cells.length} slices lack it` : `slices differ`
-      throw new DicubeError('not-shared', `${name} is not shared: ${why}; use getValues(${JSON.stringify(typeof tag === 'number' ? tagString(tag) : tag)})`)
+      const why =
+        present < cells.length ? `${cells.length - present} of ${cells.length} slices lack it` : `slices differ`
+      throw new DicubeError(
+        'not-shared',
+        `${name} is not shared: ${why}; use getValues(${JSON.stringify(typeof tag === 'number' ? tagString(tag) : tag)})`,
+      )
     }
-    return (cells[0] ? valueOf(cells[0], isScalar(steps, cells)) : null) as ValueOf<T, AnyValue> | null
+    return (cells[0] ? valueOfCell(cells[0], isScalar(steps, cells)) : null) as ValueOf<T, AnyValue> | null
   }
 
   /** One value a slice, in slice order; null where a slice lacks the element or has it empty. */
@@ -108,7 +132,7 @@ export class DicomMeta {
     if (numbers && isScalarTag(steps)) return Array.from(numbers.values) as (ValueOf<T, AnyValue> | null)[]
     const cells = this.cells(steps)
     const scalar = isScalar(steps, cells)
-    const decode = memoized(cell => valueOf(cell, scalar))
+    const decode = memoized(cell => valueOfCell(cell, scalar))
     return cells.map(cell => (cell ? decode(cell) : null)) as (ValueOf<T, AnyValue> | null)[]
   }
 
@@ -126,7 +150,10 @@ export class DicomMeta {
     const width = rows.reduce((most, row) => Math.max(most, row.length), 0) || 1
     const odd = rows.findIndex(row => row.length !== 0 && row.length !== width)
     if (odd >= 0)
-      throw new DicubeError('ragged', `${nameOf(steps)} has ${rows[odd].length} values in slice ${odd} and ${width} in others; use getValues`)
+      throw new DicubeError(
+        'ragged',
+        `${nameOf(steps)} has ${rows[odd].length} values in slice ${odd} and ${width} in others; use getValues`,
+      )
     const values = new Float64Array(rows.length * width).fill(Number.NaN)
     rows.forEach((row, i) => {
       values.set(row, i * width)
@@ -148,7 +175,12 @@ export class DicomMeta {
   }
 
   /** What a tag has and where: the shared value, or one a slice; undefined where no slice has it. */
-  get<T extends TagInput>(tag: T): { shared: true; value: ValueOf<T, AnyValue> | null } | { shared: false; values: (ValueOf<T, AnyValue> | null)[] } | undefined {
+  get<T extends TagInput>(
+    tag: T,
+  ):
+    | { shared: true; value: ValueOf<T, AnyValue> | null }
+    | { shared: false; values: (ValueOf<T, AnyValue> | null)[] }
+    | undefined {
     if (!this.has(tag)) return undefined
     if (this.isShared(tag)) return { shared: true, value: this.getSharedValue(tag) }
     return { shared: false, values: this.getValues(tag) }
@@ -174,9 +206,12 @@ export class DicomMeta {
   getProjectionLocations(): Float64Array {
     const orientations = this.getNumbers('ImageOrientationPatient')
     const positions = this.getNumbers('ImagePositionPatient')
-    if (orientations.shape[1] !== 6 || positions.shape[1] !== 3) return new Float64Array(this.sliceCount).fill(Number.NaN)
+    if (orientations.shape[1] !== 6 || positions.shape[1] !== 3)
+      return new Float64Array(this.sliceCount).fill(Number.NaN)
     const normal = normalOf(Array.from(orientations.values.subarray(0, 6)))
-    return Float64Array.from({ length: this.sliceCount }, (_, i) => normal.reduce((sum, part, k) => sum + part * positions.values[i * 3 + k], 0))
+    return Float64Array.from({ length: this.sliceCount }, (_, i) =>
+      normal.reduce((sum, part, k) => sum + part * positions.values[i * 3 + k], 0),
+    )
   }
 
   /** Slices in another order, as indices of today's; the metadata stays as it is. */
@@ -184,7 +219,14 @@ export class DicomMeta {
     const positions = this.getProjectionLocations()
     const numbers = this.getNumbers('InstanceNumber')
     // Without names, slices that are equal keep their order.
-    return orderOf(Array.from(positions, (position, i) => ({ instanceNumber: numbers.values[i * numbers.shape[1]], position, name: String(i) })), method)
+    return orderOf(
+      Array.from(positions, (position, i) => ({
+        instanceNumber: numbers.values[i * numbers.shape[1]],
+        position,
+        name: String(i),
+      })),
+      method,
+    )
   }
 
   /** Two tables as text: what is shared, and what each slice has of its own. */
@@ -203,7 +245,11 @@ export class DicomMeta {
   }
 
   /** Gives each slice a value, in slice order; null empties the element, undefined removes it. @throws DicubeError `invalid-value` */
-  setValues<T extends TagInput>(tag: T, values: readonly (ValueOf<T, AnyValue> | null | undefined)[], vr?: string): void {
+  setValues<T extends TagInput>(
+    tag: T,
+    values: readonly (ValueOf<T, AnyValue> | null | undefined)[],
+    vr?: string,
+  ): void {
     this.change(tag, values as readonly (AnyValue | null | undefined)[], vr)
   }
 
@@ -280,13 +326,17 @@ export class DicomMeta {
   }
 }
 
-const nameOf = (steps: readonly TagStep[]) => steps.map(({ tag, item }) => `${lookup(tag)?.keyword ?? formatTag(tag)}${item === undefined ? '' : `[${item}]`}`).join('.')
+const nameOf = (steps: readonly TagStep[]) =>
+  steps
+    .map(({ tag, item }) => `${lookup(tag)?.keyword ?? formatTag(tag)}${item === undefined ? '' : `[${item}]`}`)
+    .join('.')
 
 function isEmpty({ node, entry }: Cell): boolean {
   if (node.column) return !node.column.pending && node.column.bytes(entry).length === 0
   return node.items ? itemCount(node, entry) === 0 : true
 }
-const itemCount = ({ items }: Node, entry: number) => (items!.shared ? items!.table.rowCount : items!.starts[entry + 1] - items!.starts[entry])
+const itemCount = ({ items }: Node, entry: number) =>
+  items!.shared ? items!.table.rowCount : items!.starts[entry + 1] - items!.starts[entry]
 
 const isScalarTag = (steps: readonly TagStep[]) => lookup(steps[steps.length - 1].tag)?.vm === '1'
 
@@ -300,9 +350,10 @@ function isScalar(steps: readonly TagStep[], cells: readonly (Cell | undefined)[
   return cells.every(cell => cell === undefined || count(cell) <= 1)
 }
 
-const decodeCell = ({ node, entry, charset }: Cell) => decodeValue(vrOfNode(node), node.column!.bytes(entry), isBigEndian(node), charset)
+const decodeCell = ({ node, entry, charset }: Cell) =>
+  decodeValue(vrOfNode(node), node.column!.bytes(entry), isBigEndian(node), charset)
 
-function valueOf(cell: Cell, scalar: boolean): AnyValue {
+function valueOfCell(cell: Cell, scalar: boolean): AnyValue {
   if (cell.node.items) return itemsToJson(cell.node, cell.entry, cell.charset)
   if (!cell.node.column) return null
   const values = decodeCell(cell)
@@ -313,8 +364,14 @@ function valueOf(cell: Cell, scalar: boolean): AnyValue {
 
 function numbersOf(cell: Cell): number[] {
   const vr = vrOfNode(cell.node)
-  if (!NUMERIC.has(vr)) throw new DicubeError('invalid-value', `${formatTag(tagString(cell.node.tag))} has the VR ${vr}, which holds no numbers; use getValues or getStrings`)
-  return decodeCell(cell).map(value => (typeof value === 'number' ? value : typeof value === 'bigint' ? Number(value) : Number.NaN))
+  if (!NUMERIC.has(vr))
+    throw new DicubeError(
+      'invalid-value',
+      `${formatTag(tagString(cell.node.tag))} has the VR ${vr}, which holds no numbers; use getValues or getStrings`,
+    )
+  return decodeCell(cell).map(value =>
+    typeof value === 'number' ? value : typeof value === 'bigint' ? Number(value) : Number.NaN,
+  )
 }
 const NUMERIC = new Set(['DS', 'IS', 'US', 'SS', 'UL', 'SL', 'FL', 'FD', 'UV', 'SV'])
 
@@ -331,4 +388,3 @@ function memoized<T>(decode: (cell: Cell) => T): (cell: Cell) => T {
     return value
   }
 }
-

@@ -22,7 +22,9 @@ export const seriesUidOf = (instance: Instance) => textOf(instance, SERIES_INSTA
 
 function numbersOf(instance: Instance, tag: number, vr: 'DS' | 'IS'): number[] {
   const bytes = elementBytes(instance, tag)
-  return bytes ? decodeValue(vr, bytes, false, DEFAULT_CHARSET).map(value => (typeof value === 'number' ? value : Number.NaN)) : []
+  return bytes
+    ? decodeValue(vr, bytes, false, DEFAULT_CHARSET).map(value => (typeof value === 'number' ? value : Number.NaN))
+    : []
 }
 
 /** What decides where a slice belongs. A missing number is NaN. */
@@ -39,10 +41,13 @@ export interface OrderKey {
  */
 export function orderOf(keys: readonly OrderKey[], method: SortMethod = 'instance'): number[] {
   const sign = method.endsWith('-desc') ? -1 : 1
-  const byNumber = (a: OrderKey, b: OrderKey) => compare(a.instanceNumber, b.instanceNumber, method.startsWith('instance') ? sign : 1)
-  const byPosition = (a: OrderKey, b: OrderKey) => compare(a.position, b.position, method.startsWith('position') ? sign : 1)
+  const byNumber = (a: OrderKey, b: OrderKey) =>
+    compare(a.instanceNumber, b.instanceNumber, method.startsWith('instance') ? sign : 1)
+  const byPosition = (a: OrderKey, b: OrderKey) =>
+    compare(a.position, b.position, method.startsWith('position') ? sign : 1)
   const [first, second] = method.startsWith('position') ? [byPosition, byNumber] : [byNumber, byPosition]
-  const compareKeys = (a: OrderKey, b: OrderKey) => (method === 'name' ? 0 : first(a, b) || second(a, b)) || compareNames(a.name, b.name)
+  const compareKeys = (a: OrderKey, b: OrderKey) =>
+    (method === 'name' ? 0 : first(a, b) || second(a, b)) || compareNames(a.name, b.name)
   return keys.map((_, i) => i).sort((a, b) => compareKeys(keys[a], keys[b]))
 }
 
@@ -52,7 +57,11 @@ export function sortInstances(instances: readonly Instance[], method?: SortMetho
   const keys = instances.map((instance): OrderKey => {
     const [x = Number.NaN, y = Number.NaN, z = Number.NaN] = numbersOf(instance, IMAGE_POSITION, 'DS')
     const [instanceNumber = Number.NaN] = numbersOf(instance, INSTANCE_NUMBER, 'IS')
-    return { instanceNumber, position: normal ? x * normal[0] + y * normal[1] + z * normal[2] : Number.NaN, name: instance.name }
+    return {
+      instanceNumber,
+      position: normal ? x * normal[0] + y * normal[1] + z * normal[2] : Number.NaN,
+      name: instance.name,
+    }
   })
   return orderOf(keys, method).map(i => instances[i])
 }
@@ -61,7 +70,8 @@ export function sortInstances(instances: readonly Instance[], method?: SortMetho
 function normalOf(instances: readonly Instance[]): [number, number, number] | undefined {
   for (const instance of instances) {
     const o = numbersOf(instance, IMAGE_ORIENTATION, 'DS')
-    if (o.length === 6 && o.every(Number.isFinite)) return [o[1] * o[5] - o[2] * o[4], o[2] * o[3] - o[0] * o[5], o[0] * o[4] - o[1] * o[3]]
+    if (o.length === 6 && o.every(Number.isFinite))
+      return [o[1] * o[5] - o[2] * o[4], o[2] * o[3] - o[0] * o[5], o[0] * o[4] - o[1] * o[3]]
   }
   return undefined
 }

@@ -47,7 +47,14 @@ export interface PixelStore {
   readRest(slice: number, signal?: AbortSignal): Promise<Uint8Array>
 }
 
-export const NO_PIXELS: SlicePixels = { kind: 'none', frameCount: 0, valueBytes: 0, wordBytes: 1, restBytes: 0, offsetTable: 'empty' }
+export const NO_PIXELS: SlicePixels = {
+  kind: 'none',
+  frameCount: 0,
+  valueBytes: 0,
+  wordBytes: 1,
+  restBytes: 0,
+  offsetTable: 'empty',
+}
 
 /** The pixels of DICOM files, read from the files when asked for. `table` has a row for each instance. */
 export async function pixelStoreOfInstances(instances: readonly Instance[], table: Table): Promise<PixelStore> {
@@ -71,7 +78,10 @@ export async function pixelStoreOfInstances(instances: readonly Instance[], tabl
     const start = from - (from % wordBytes)
     const end = Math.min(valueBytes, Math.ceil(to / wordBytes) * wordBytes)
     const raw = await pixelSource.read(pixels!.offset + start, end - start)
-    return { bytes: (wordBytes > 1 ? swapWords(raw, wordBytes) : raw).subarray(from - start, to - start), skip: fromBit - from * 8 }
+    return {
+      bytes: (wordBytes > 1 ? swapWords(raw, wordBytes) : raw).subarray(from - start, to - start),
+      skip: fromBit - from * 8,
+    }
   }
   return {
     slices,
@@ -116,10 +126,25 @@ function describeNative(instance: Instance, table: Table, row: number): SlicePix
   const bigEndian = (elements.flags[pixels!.element] & FLAG.bigEndian) !== 0 || encoding.bigEndian
   const vr = vrName(elements.vrs[pixels!.element])
   const { shape } = description
-  const wordBytes = !bigEndian || vr === 'OB' ? 1 : vr === 'OF' ? 4 : vr === 'OD' ? 8 : Math.max(2, Math.ceil((shape?.bitsAllocated ?? 16) / 8))
-  const none: SlicePixels = { kind: 'native', frameCount: 0, valueBytes, wordBytes, restBytes: valueBytes, offsetTable: 'empty' }
+  const wordBytes =
+    !bigEndian || vr === 'OB'
+      ? 1
+      : vr === 'OF'
+        ? 4
+        : vr === 'OD'
+          ? 8
+          : Math.max(2, Math.ceil((shape?.bitsAllocated ?? 16) / 8))
+  const none: SlicePixels = {
+    kind: 'native',
+    frameCount: 0,
+    valueBytes,
+    wordBytes,
+    restBytes: valueBytes,
+    offsetTable: 'empty',
+  }
   if (!shape) return none
-  if (isSubsampled(description.photometric) && (shape.samples !== 3 || shape.columns % 2 || shape.bitsAllocated !== 8)) return none
+  if (isSubsampled(description.photometric) && (shape.samples !== 3 || shape.columns % 2 || shape.bitsAllocated !== 8))
+    return none
   const packed = packedShape(shape, description.photometric)
   const bits = frameBits(packed)
   const frameCount = Math.min(description.frames, Math.floor((valueBytes * 8) / bits))
@@ -132,7 +157,11 @@ interface Group {
   fragments: number[]
 }
 
-async function describeEncapsulated(instance: Instance, table: Table, row: number): Promise<{ slice: SlicePixels; groups: Group[] }> {
+async function describeEncapsulated(
+  instance: Instance,
+  table: Table,
+  row: number,
+): Promise<{ slice: SlicePixels; groups: Group[] }> {
   const { pixels, pixelSource } = instance
   const { offsets, lengths } = pixels!.items!
   const description = describePixels(table, row)
@@ -174,7 +203,9 @@ function sameBytesAs(bytes: Uint8Array, offsets: number[]): boolean {
 function offsetsIn(bytes: Uint8Array | undefined, size: 4 | 8): number[] {
   if (!bytes) return []
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return Array.from({ length: Math.floor(bytes.length / size) }, (_, i) => (size === 4 ? view.getUint32(i * 4, true) : Number(view.getBigUint64(i * 8, true))))
+  return Array.from({ length: Math.floor(bytes.length / size) }, (_, i) =>
+    size === 4 ? view.getUint32(i * 4, true) : Number(view.getBigUint64(i * 8, true)),
+  )
 }
 
 /** Offsets of the frames' first fragments (PS3.5 §A.4), as a right Basic Offset Table has them. */
@@ -237,7 +268,8 @@ export function joinEncapsulated(slice: SlicePixels, frames: readonly Uint8Array
       parts.push(itemHeader(ITEM, length), frame.subarray(at, at + length))
       at += length
     }
-    if (at !== frame.length) throw new DicubeError('corrupt', `frame ${k}: ${frame.length} bytes, its fragments have ${at}`)
+    if (at !== frame.length)
+      throw new DicubeError('corrupt', `frame ${k}: ${frame.length} bytes, its fragments have ${at}`)
   }
   parts.push(itemHeader(SEQUENCE_END, 0))
   return concat(parts)
@@ -251,4 +283,3 @@ function itemHeader(tag: number, length: number): Uint8Array {
   view.setUint32(4, length, true)
   return bytes
 }
-

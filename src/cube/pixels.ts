@@ -40,7 +40,12 @@ const DEFAULT_CHARSET = charsetOf([])
 function numberOf(table: Table, row: number, tag: number): number | undefined {
   const found = findElementOf(table, row, tag)
   if (!found?.node.column) return undefined
-  const [value] = decodeValue(vrOfNode(found.node), found.node.column.bytes(found.entry), isBigEndian(found.node), DEFAULT_CHARSET)
+  const [value] = decodeValue(
+    vrOfNode(found.node),
+    found.node.column.bytes(found.entry),
+    isBigEndian(found.node),
+    DEFAULT_CHARSET,
+  )
   return typeof value === 'number' ? value : undefined
 }
 
@@ -52,7 +57,11 @@ function textOfRow(table: Table, row: number, tag: number): string {
 /** What stands where the pixels do: integers, or 32- or 64-bit floats (PS3.3 §C.7.6.24, §C.7.6.25). */
 function floatBits(table: Table, row: number): number {
   if (findElementOf(table, row, TAG.pixelData)) return 0
-  return findElementOf(table, row, TAG.floatPixelData) ? 32 : findElementOf(table, row, TAG.doubleFloatPixelData) ? 64 : 0
+  return findElementOf(table, row, TAG.floatPixelData)
+    ? 32
+    : findElementOf(table, row, TAG.doubleFloatPixelData)
+      ? 64
+      : 0
 }
 
 export function describePixels(table: Table, row: number): PixelDescription {
@@ -70,7 +79,16 @@ export function describePixels(table: Table, row: number): PixelDescription {
     transferSyntaxUid,
     codec: transferSyntax(transferSyntaxUid)?.codec,
   }
-  if (!rows || !columns || !samples || !bitsAllocated || !bitsStored || !isWordSize(bitsAllocated) || bitsStored > bitsAllocated) return description
+  if (
+    !rows ||
+    !columns ||
+    !samples ||
+    !bitsAllocated ||
+    !bitsStored ||
+    !isWordSize(bitsAllocated) ||
+    bitsStored > bitsAllocated
+  )
+    return description
   const shape: FrameShape = {
     rows,
     columns,
@@ -119,7 +137,10 @@ export function takeBits(value: Uint8Array, from: number, count: number): Uint8A
 export function putBits(value: Uint8Array, from: number, count: number, bits: Uint8Array): void {
   const shift = from & 7
   const start = from >> 3
-  if (shift === 0 && count % 8 === 0) return value.set(bits, start)
+  if (shift === 0 && count % 8 === 0) {
+    value.set(bits, start)
+    return
+  }
   for (let i = 0; i < bits.length; i++) {
     value[start + i] |= (bits[i] << shift) & 255
     if (shift && start + i + 1 < value.length) value[start + i + 1] |= bits[i] >> (8 - shift)

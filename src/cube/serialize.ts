@@ -33,7 +33,13 @@ export function serializeRow(table: Table, row: number, pixelLength = 0): Serial
     }
     if (header.dataOffset < 0 && node.tag >>> 16 !== 2) header.dataOffset = sink.length
     if (node.flags & FLAG.pixels) {
-      beginElement(sink, node.tag, node.vr, node.flags, node.flags & FLAG.undefinedLength ? UNDEFINED_LENGTH : pixelLength)
+      beginElement(
+        sink,
+        node.tag,
+        node.vr,
+        node.flags,
+        node.flags & FLAG.undefinedLength ? UNDEFINED_LENGTH : pixelLength,
+      )
       header.pixelOffset = sink.length
     } else serializeNode(sink, node, entry)
   }

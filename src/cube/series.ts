@@ -6,7 +6,7 @@ import { DicubeError, type ErrorCode } from '../errors.ts'
 import { type Attachment, DicomCubeImage, type Originals } from './image.ts'
 import { tableOfInstances } from './ingest.ts'
 import { DicomMeta } from './meta.ts'
-import { compareNames, seriesUidOf, type SortMethod, sortInstances, textOf } from './order.ts'
+import { compareNames, type SortMethod, seriesUidOf, sortInstances, textOf } from './order.ts'
 import { pixelStoreOfInstances } from './pixel-store.ts'
 import { sameBytes } from './table.ts'
 
@@ -55,14 +55,17 @@ export async function findSeries(
     if (options.signal?.aborted) throw new DicubeError('aborted', 'aborted')
     try {
       const instance = { ...(await parsePart10(source)), name }
-      if (isMediaDirectory(instance)) skipped.push({ name, code: 'media-directory', reason: 'a media directory (DICOMDIR), not an instance' })
+      if (isMediaDirectory(instance))
+        skipped.push({ name, code: 'media-directory', reason: 'a media directory (DICOMDIR), not an instance' })
       else {
         const uid = seriesUidOf(instance)
         bySeries.set(uid, [...(bySeries.get(uid) ?? []), instance])
       }
     } catch (error) {
       if (!(error instanceof DicubeError)) throw error
-      const reason = error.message.startsWith(`${source.name}: `) ? error.message.slice(source.name.length + 2) : error.message
+      const reason = error.message.startsWith(`${source.name}: `)
+        ? error.message.slice(source.name.length + 2)
+        : error.message
       const isForeign = error.code === 'not-dicom' && !DICOM_NAME.test(name)
       ;(isForeign ? skipped : refused).push({ name, code: error.code, reason })
     }
@@ -71,33 +74,62 @@ export async function findSeries(
   const byName = (a: LeftOut, b: LeftOut) => compareNames(a.name, b.name)
   const series = [...bySeries].map(([seriesInstanceUid, instances]) => {
     const sorted = sortInstances(instances, options.sort)
-    return { seriesInstanceUid, modality: textOf(sorted[0], 0x00080060), description: textOf(sorted[0], 0x0008103e), instances: sorted }
+    return {
+      seriesInstanceUid,
+      modality: textOf(sorted[0], 0x00080060),
+      description: textOf(sorted[0], 0x0008103e),
+      instances: sorted,
+    }
   })
-  series.sort((a, b) => compareNames(a.instances[0].name, b.instances[0].name) || compareNames(a.seriesInstanceUid, b.seriesInstanceUid))
+  series.sort(
+    (a, b) =>
+      compareNames(a.instances[0].name, b.instances[0].name) || compareNames(a.seriesInstanceUid, b.seriesInstanceUid),
+  )
   return { series, skipped: skipped.sort(byName), refused: refused.sort(byName) }
 }
 
 /** PS3.3 §F: its records are about files, and it has no SOP Instance UID of its own in the data set. */
 function isMediaDirectory(instance: Instance): boolean {
-  return textOf(instance, 0x00020002) === MEDIA_STORAGE_DIRECTORY || textOf(instance, 0x00080016) === MEDIA_STORAGE_DIRECTORY
+  return (
+    textOf(instance, 0x00020002) === MEDIA_STORAGE_DIRECTORY || textOf(instance, 0x00080016) === MEDIA_STORAGE_DIRECTORY
+  )
 }
 
 /** @throws DicubeError `no-instances`, `several-series` with a list of them */
 export function onlySeries(found: FoundSeries, where: string, seriesInstanceUid?: string): SeriesFiles {
   const { series } = found
-  const wanted = seriesInstanceUid === undefined ? series : series.filter(one => one.seriesInstanceUid === seriesInstanceUid)
+  const wanted =
+    seriesInstanceUid === undefined ? series : series.filter(one => one.seriesInstanceUid === seriesInstanceUid)
   if (wanted.length === 1) return wanted[0]
-  const list = series.map(one => `  ${one.seriesInstanceUid || '(no Series Instance UID)'}  ${one.instances.length} ${one.modality || 'files'}`).join('\n')
+  const list = series
+    .map(
+      one =>
+        `  ${one.seriesInstanceUid || '(no Series Instance UID)'}  ${one.instances.length} ${one.modality || 'files'}`,
+    )
+    .join('\n')
   if (series.length === 0) {
-    const why = [...found.refused, ...found.skipped].slice(0, 3).map(({ name, reason }) => `\n  ${name}: ${reason}`).join('')
-    throw new DicubeError('no-instances', `${where}: no DICOM instance among ${found.refused.length + found.skipped.length} files${why}`)
+    const why = [...found.refused, ...found.skipped]
+      .slice(0, 3)
+      .map(({ name, reason }) => `\n  ${name}: ${reason}`)
+      .join('')
+    throw new DicubeError(
+      'no-instances',
+      `${where}: no DICOM instance among ${found.refused.length + found.skipped.length} files${why}`,
+    )
   }
-  if (seriesInstanceUid !== undefined) throw new DicubeError('no-instances', `${where}: no series ${seriesInstanceUid}; found:\n${list}`)
-  throw new DicubeError('several-series', `${where}: ${series.length} series; choose one by its Series Instance UID:\n${list}`)
+  if (seriesInstanceUid !== undefined)
+    throw new DicubeError('no-instances', `${where}: no series ${seriesInstanceUid}; found:\n${list}`)
+  throw new DicubeError(
+    'several-series',
+    `${where}: ${series.length} series; choose one by its Series Instance UID:\n${list}`,
+  )
 }
 
 /** A series of files as an image. Pixels are read from the files when they are asked for. */
-export async function imageOfSeries({ instances }: SeriesFiles, options: { attachments?: readonly Attachment[]; threads?: number } = {}): Promise<DicomCubeImage> {
+export async function imageOfSeries(
+  { instances }: SeriesFiles,
+  options: { attachments?: readonly Attachment[]; threads?: number } = {},
+): Promise<DicomCubeImage> {
   const table = tableOfInstances(instances)
   const pixels = await pixelStoreOfInstances(instances, table)
   const stamps = instances.map(({ source }) => source.stamp?.())
@@ -112,10 +144,14 @@ export async function imageOfSeries({ instances }: SeriesFiles, options: { attac
       return digest
     },
   }
-  return new DicomCubeImage(new DicomMeta(table), pixels, originals, { attachments: options.attachments, pool: new FramePool(options.threads) })
+  return new DicomCubeImage(new DicomMeta(table), pixels, originals, {
+    attachments: options.attachments,
+    pool: new FramePool(options.threads),
+  })
 }
 
-const changed = ({ name }: Instance) => new DicubeError('changed', `${name}: is not the file that was loaded; load the series again`)
+const changed = ({ name }: Instance) =>
+  new DicubeError('changed', `${name}: is not the file that was loaded; load the series again`)
 
 /** SHA-256 of the file, whose header has to be the one that was parsed. */
 async function hashFile(instance: Instance): Promise<Uint8Array> {
@@ -126,9 +162,11 @@ async function hashFile(instance: Instance): Promise<Uint8Array> {
   for (let at = 0; at < sizeBytes; at += step) {
     const block = await source.read(at, Math.min(step, sizeBytes - at))
     const overlap = Math.min(block.length, headBytes - at)
-    if (overlap > 0 && !sameBytes(block.subarray(0, overlap), header.subarray(at, at + overlap))) throw changed(instance)
+    if (overlap > 0 && !sameBytes(block.subarray(0, overlap), header.subarray(at, at + overlap)))
+      throw changed(instance)
     hasher.update(block)
   }
-  if (deflated && !sameBytes(await source.read(deflated.offset, deflated.stream.length), deflated.stream)) throw changed(instance)
+  if (deflated && !sameBytes(await source.read(deflated.offset, deflated.stream.length), deflated.stream))
+    throw changed(instance)
   return hasher.digest()
 }

@@ -68,7 +68,11 @@ export function itemRange(items: Items, entry: number): [first: number, end: num
 }
 
 /** A column with the same bytes everywhere. */
-export const constantColumn = (bytes: Uint8Array, length: number): Column => ({ length, constant: true, bytes: () => bytes })
+export const constantColumn = (bytes: Uint8Array, length: number): Column => ({
+  length,
+  constant: true,
+  bytes: () => bytes,
+})
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false

@@ -1,11 +1,14 @@
-import { ByteCursor, ByteSink } from '../bytes/cursor.ts'
+import { type ByteCursor, ByteSink } from '../bytes/cursor.ts'
 import { sameBytes } from '../cube/table.ts'
 import { packDigits, packedBytes, unpackDigits } from './digits.ts'
 import { MAX_INTEGER, readCounts, readIntegers, type SizeOf, writeIntegers } from './integers.ts'
 
 /** How a column's values are written (SPEC §6). Every way gives back the same bytes. */
 export const ENCODINGS = ['verbatim', 'planes', 'dictionary', 'words', 'decimals', 'digits'] as const
-const CODE = Object.fromEntries(ENCODINGS.map((name, code) => [name, code])) as Record<(typeof ENCODINGS)[number], number>
+const CODE = Object.fromEntries(ENCODINGS.map((name, code) => [name, code])) as Record<
+  (typeof ENCODINGS)[number],
+  number
+>
 
 /** Where encoded columns go: small parts that compress well, and digits of UIDs, which do not. */
 export interface ColumnSink {
@@ -25,7 +28,12 @@ const latin1 = new TextDecoder('latin1')
 const isAscii = (bytes: Uint8Array) => bytes.every(byte => byte < 128)
 
 /** Encodes one column the smallest way that gives its bytes back. */
-export function encodeColumn(values: readonly Uint8Array[], hints: ColumnHints, sink: ColumnSink, sizeOf: SizeOf): void {
+export function encodeColumn(
+  values: readonly Uint8Array[],
+  hints: ColumnHints,
+  sink: ColumnSink,
+  sizeOf: SizeOf,
+): void {
   const candidates: ColumnSink[] = []
   const attempt = (write: (to: ColumnSink) => boolean) => {
     const to = { body: new ByteSink(), digits: new ByteSink() }
@@ -90,7 +98,8 @@ function concatenated(data: Uint8Array, offsets: ArrayLike<number>): Decoded {
 function offsetsOf(lengths: ArrayLike<number>, cursor: ByteCursor, limit: number): Float64Array {
   const offsets = new Float64Array(lengths.length + 1)
   for (let i = 0; i < lengths.length; i++) offsets[i + 1] = offsets[i] + lengths[i]
-  if (offsets[lengths.length] > limit) throw cursor.corrupt(`values of ${offsets[lengths.length]} bytes, at most ${limit}`)
+  if (offsets[lengths.length] > limit)
+    throw cursor.corrupt(`values of ${offsets[lengths.length]} bytes, at most ${limit}`)
   return offsets
 }
 
@@ -98,7 +107,11 @@ function offsetsOf(lengths: ArrayLike<number>, cursor: ByteCursor, limit: number
 
 function writeVerbatim(values: readonly Uint8Array[], { body }: ColumnSink, sizeOf: SizeOf): boolean {
   body.u8(CODE.verbatim)
-  writeIntegers(body, values.map(value => value.length), sizeOf)
+  writeIntegers(
+    body,
+    values.map(value => value.length),
+    sizeOf,
+  )
   for (const value of values) body.bytes(value)
   return true
 }
@@ -193,7 +206,8 @@ function readDictionary(from: ColumnCursor, count: number): Decoded {
       if (!found) return undefined
       const { values, width } = found
       const all = new Float64Array(count * width)
-      for (let i = 0; i < count; i++) for (let j = 0; j < width; j++) all[i * width + j] = values[indices[i] * width + j]
+      for (let i = 0; i < count; i++)
+        for (let j = 0; j < width; j++) all[i * width + j] = values[indices[i] * width + j]
       return { values: all, width }
     },
   }
@@ -201,7 +215,12 @@ function readDictionary(from: ColumnCursor, count: number): Decoded {
 
 // --- words: binary integers ---------------------------------------------------------------------------------------
 
-function writeWords(values: readonly Uint8Array[], { wordBytes, bigEndian }: ColumnHints, { body }: ColumnSink, sizeOf: SizeOf): boolean {
+function writeWords(
+  values: readonly Uint8Array[],
+  { wordBytes, bigEndian }: ColumnHints,
+  { body }: ColumnSink,
+  sizeOf: SizeOf,
+): boolean {
   const length = values[0].length
   if (!wordBytes || !length || length % wordBytes || values.some(value => value.length !== length)) return false
   const width = length / wordBytes
@@ -244,9 +263,11 @@ function readWords({ body }: ColumnCursor, count: number): Decoded {
   return { bytes: entry => data.subarray(entry * length, (entry + 1) * length) }
 }
 
+export const MAX_WORDS_BYTES = 1 << 28
+
 /** A value that would be larger than anything we write is damage that a checksum did not see. */
 function checked(bytes: number, cursor: ByteCursor): number {
-  if (bytes > 1 << 28) throw cursor.corrupt(`a column of ${bytes} bytes`)
+  if (bytes > MAX_WORDS_BYTES) throw cursor.corrupt(`a column of ${bytes} bytes`)
   return bytes
 }
 
@@ -319,8 +340,16 @@ function writeDecimals(texts: readonly string[], { body }: ColumnSink, sizeOf: S
     } else {
       body.u8(PLACES.each)
       body.u8(most)
-      writeIntegers(body, parsed.map(p => p.places), sizeOf)
-      writeIntegers(body, parsed.map(p => p.mantissa), sizeOf)
+      writeIntegers(
+        body,
+        parsed.map(p => p.places),
+        sizeOf,
+      )
+      writeIntegers(
+        body,
+        parsed.map(p => p.mantissa),
+        sizeOf,
+      )
     }
     body.varint(exceptions.length)
     let previous = -1
@@ -382,12 +411,15 @@ const asciiBytes = (text: string) => Uint8Array.from(text, c => c.charCodeAt(0))
 
 export const RUNS = { integers: 0, packed: 1, packedEach: 2 } as const
 export const PADDINGS = [undefined, '\0', ' '] as const
-const MAX_RUN_DIGITS = 1 << 16
+export const MAX_RUN_DIGITS = 1 << 16
 
 function writeDigits(texts: readonly string[], sink: ColumnSink, sizeOf: SizeOf): boolean {
   for (const padding of [1, 2, 0]) {
     const filler = PADDINGS[padding]
-    const bare = filler === undefined ? texts : texts.map(text => (text.length % 2 === 0 && text.endsWith(filler) ? text.slice(0, -1) : text))
+    const bare =
+      filler === undefined
+        ? texts
+        : texts.map(text => (text.length % 2 === 0 && text.endsWith(filler) ? text.slice(0, -1) : text))
     if (filler !== undefined && bare.some((text, i) => pad(text, filler) !== texts[i])) continue
     return writeRuns(bare, padding, sink, sizeOf)
   }

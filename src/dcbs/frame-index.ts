@@ -87,13 +87,23 @@ export function writeFrameIndex({ slices, records, recordOf }: FrameIndex, sizeO
 }
 
 const statisticKind = (value: number | null) =>
-  value === null ? NOT_MEASURED : Number.isInteger(value) && Math.abs(value) < 2 ** 50 && !Object.is(value, -0) ? AS_INTEGER : AS_DOUBLE
+  value === null
+    ? NOT_MEASURED
+    : Number.isInteger(value) && Math.abs(value) < 2 ** 50 && !Object.is(value, -0)
+      ? AS_INTEGER
+      : AS_DOUBLE
 
 const sameShape = (a: FrameShape, b: FrameShape) =>
   SHAPE_FIELDS.every(field => a[field] === b[field]) && SHAPE_FLAGS.every(flag => !!a[flag] === !!b[flag])
 
 /** The mirror of writeFrameIndex. `checks` is the section of frame checksums, `framesBytes` the size of the frames section. */
-export function readFrameIndex(bytes: Uint8Array, checks: Uint8Array, sliceCount: number, framesBytes: number, name: string): FrameIndex {
+export function readFrameIndex(
+  bytes: Uint8Array,
+  checks: Uint8Array,
+  sliceCount: number,
+  framesBytes: number,
+  name: string,
+): FrameIndex {
   const cursor = new ByteCursor(bytes, `${name}: frame index`)
   const counts = (count: number, limit: number) => readCounts(cursor, count, limit)
   const shapes: (FrameShape | undefined)[] = [undefined]
@@ -113,16 +123,22 @@ export function readFrameIndex(bytes: Uint8Array, checks: Uint8Array, sliceCount
   }
   if (frames > MAX_FRAMES) throw cursor.corrupt(`${frames} frames`)
   const fragmentCounts = counts(encapsulated, MAX_FRAMES)
-  if (fragmentCounts.reduce((sum, count) => sum + count, 0) > MAX_FRAMES) throw cursor.corrupt(`more than ${MAX_FRAMES} fragments`)
-  const fragmentLengths = counts(fragmentCounts.reduce((sum, count) => sum + Math.max(0, count - 1), 0), 0xffffffff)
+  if (fragmentCounts.reduce((sum, count) => sum + count, 0) > MAX_FRAMES)
+    throw cursor.corrupt(`more than ${MAX_FRAMES} fragments`)
+  const fragmentLengths = counts(
+    fragmentCounts.reduce((sum, count) => sum + Math.max(0, count - 1), 0),
+    0xffffffff,
+  )
   const recordCount = cursor.count(0, frames)
-  if (checks.length !== recordCount * 4) throw cursor.corrupt(`${recordCount} stored frames, ${checks.length} bytes of checksums`)
+  if (checks.length !== recordCount * 4)
+    throw cursor.corrupt(`${recordCount} stored frames, ${checks.length} bytes of checksums`)
   const skips = readIntegers(cursor, frames)
   const recordOf = new Uint32Array(frames)
   let next = 0
   for (let i = 0; i < frames; i++) {
     const record = next + skips[i]
-    if (!(record >= 0 && record <= next && record < recordCount)) throw cursor.corrupt(`frame ${i} is stored frame ${record} of ${recordCount}, the next new one is ${next}`)
+    if (!(record >= 0 && record <= next && record < recordCount))
+      throw cursor.corrupt(`frame ${i} is stored frame ${record} of ${recordCount}, the next new one is ${next}`)
     recordOf[i] = record
     if (skips[i] === 0) next++
   }
@@ -166,10 +182,14 @@ export function readFrameIndex(bytes: Uint8Array, checks: Uint8Array, sliceCount
     // Frames and what is behind them are the value, to the byte; a byte that a frame of 1 bit ends in is behind them.
     const framesBytes = kind === 'native' && shape ? Math.floor((frameCount * frameBits(shape)) / 8) : 0
     if (!(restBytes[slice] >= 0 && valueBytes[slice] === (kind === 'native' ? framesBytes + restBytes[slice] : 0)))
-      throw cursor.corrupt(`slice ${slice} with Pixel Data of ${valueBytes[slice]} bytes, ${framesBytes} of frames and ${restBytes[slice]} behind them`)
+      throw cursor.corrupt(
+        `slice ${slice} with Pixel Data of ${valueBytes[slice]} bytes, ${framesBytes} of frames and ${restBytes[slice]} behind them`,
+      )
     for (let k = 0; k < frameCount; k++)
       if ((codings[recordOf[frame + k]] === FRAME_CODINGS.verbatim) !== (kind === 'encapsulated'))
-        throw cursor.corrupt(`slice ${slice} has ${kind} Pixel Data and a frame of coding ${codings[recordOf[frame + k]]}`)
+        throw cursor.corrupt(
+          `slice ${slice} has ${kind} Pixel Data and a frame of coding ${codings[recordOf[frame + k]]}`,
+        )
     let fragments: number[][] | undefined
     if (kind === 'encapsulated') {
       fragments = []
@@ -181,7 +201,8 @@ export function readFrameIndex(bytes: Uint8Array, checks: Uint8Array, sliceCount
           list.push(fragmentLengths[fragment])
           left -= fragmentLengths[fragment++]
         }
-        if (left < 0 || count === 0) throw cursor.corrupt(`slice ${slice} with ${count} fragments, ${-left} bytes longer than their frame`)
+        if (left < 0 || count === 0)
+          throw cursor.corrupt(`slice ${slice} with ${count} fragments, ${-left} bytes longer than their frame`)
         list.push(left)
         fragments.push(list)
       }

@@ -76,6 +76,7 @@ export function readIntegers(cursor: ByteCursor, count: number): Float64Array {
 /** Integers that have to be counts: none negative, none above `limit`. */
 export function readCounts(cursor: ByteCursor, count: number, limit: number): Uint32Array {
   const values = readIntegers(cursor, count)
-  for (let i = 0; i < count; i++) if (!(values[i] >= 0 && values[i] <= limit)) throw cursor.corrupt(`a count of ${values[i]}, at most ${limit}`)
+  for (let i = 0; i < count; i++)
+    if (!(values[i] >= 0 && values[i] <= limit)) throw cursor.corrupt(`a count of ${values[i]}, at most ${limit}`)
   return Uint32Array.from(values)
 }

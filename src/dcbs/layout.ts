@@ -31,7 +31,7 @@ export const TRAILER_BYTES = 32
 export const READ_VERSION = 1
 export const WRITE_VERSION = 1
 export const FRONT_READ_BYTES = 1 << 16
-const MAX_SECTIONS = 256
+export const MAX_SECTIONS = 256
 
 /** Every kind of section: its number, whether it belongs to the front page, can identify a person, and is a container (SPEC §3.1). */
 export const SECTIONS = {
@@ -58,7 +58,18 @@ export const SECTIONS = {
 } as const
 export type SectionName = keyof typeof SECTIONS
 /** These are in every file; the others where there is something to put into them. */
-export const REQUIRED_SECTIONS = ['template', 'columns', 'values', 'frameIndex', 'frameChecks', 'digits', 'frames', 'blobs', 'manifest', 'digests'] as const
+export const REQUIRED_SECTIONS = [
+  'template',
+  'columns',
+  'values',
+  'frameIndex',
+  'frameChecks',
+  'digits',
+  'frames',
+  'blobs',
+  'manifest',
+  'digests',
+] as const
 export const SECTION_NAMES = Object.keys(SECTIONS) as SectionName[]
 
 /** How the bytes of a section lie in the file. A container's parts have checksums of their own, so its own is 0 (SPEC §3.1). */
@@ -90,10 +101,18 @@ const DIRECTORY_FIXED_BYTES = 8 + 2 + 2 + 2 + 2 + 8 + 8 + 4
 export const directoryBytes = (sections: number) => DIRECTORY_FIXED_BYTES + sections * SECTION_ROW_BYTES
 
 const ascii = (text: string) => Uint8Array.from(text, c => c.charCodeAt(0))
-const textAt = (bytes: Uint8Array, offset: number, length: number) => String.fromCharCode(...bytes.subarray(offset, offset + length))
+const textAt = (bytes: Uint8Array, offset: number, length: number) =>
+  String.fromCharCode(...bytes.subarray(offset, offset + length))
 
 /** Header and directory as the first bytes of a file. */
-export function writeHead(header: V1Header, { fileBytes, frontBytes, sections }: Omit<Directory, 'sections'> & { sections: readonly (SectionRow & { name: SectionName })[] }): Uint8Array {
+export function writeHead(
+  header: V1Header,
+  {
+    fileBytes,
+    frontBytes,
+    sections,
+  }: Omit<Directory, 'sections'> & { sections: readonly (SectionRow & { name: SectionName })[] },
+): Uint8Array {
   const sink = new ByteSink()
   sink.bytes(ascii(HEADER_MAGIC))
   sink.u32(HEADER_VERSION)
@@ -123,15 +142,22 @@ export function readHeader(bytes: Uint8Array, name: string): V1Header {
   const magic = textAt(bytes, 0, 8)
   if (magic !== HEADER_MAGIC) {
     if (bytes.length >= 8 && magic.startsWith('DCMCUBE'))
-      throw new DicubeError('not-a-cube', `${name}: a DiCube file of the kind ${JSON.stringify(magic)}; only ${HEADER_MAGIC} can be read`)
+      throw new DicubeError(
+        'not-a-cube',
+        `${name}: a DiCube file of the kind ${JSON.stringify(magic)}; only ${HEADER_MAGIC} can be read`,
+      )
     throw new DicubeError('not-a-cube', `${name}: does not begin with ${HEADER_MAGIC}; not a .dcbs file`)
   }
-  if (bytes.length < HEADER_BYTES) throw new DicubeError('truncated', `${name}: ${bytes.length} bytes, the header alone has ${HEADER_BYTES}`)
+  if (bytes.length < HEADER_BYTES)
+    throw new DicubeError('truncated', `${name}: ${bytes.length} bytes, the header alone has ${HEADER_BYTES}`)
   const cursor = new ByteCursor(bytes, `${name}: header`, 8)
   const version = cursor.u32()
   if (version !== HEADER_VERSION) {
     if (version > HEADER_VERSION)
-      throw new DicubeError('newer-version', `${name}: format version ${version}; this dicube reads version ${HEADER_VERSION}: install a newer one`)
+      throw new DicubeError(
+        'newer-version',
+        `${name}: format version ${version}; this dicube reads version ${HEADER_VERSION}: install a newer one`,
+      )
     throw new DicubeError('corrupt', `${name}: format version ${version}, wanted ${HEADER_VERSION}`)
   }
   const header = {} as V1Header
@@ -147,24 +173,39 @@ export const hasDirectory = (bytes: Uint8Array) => textAt(bytes, HEADER_BYTES, 8
  * @throws DicubeError `corrupt`, `truncated`, `newer-version`
  */
 export function readDirectory(bytes: Uint8Array, sizeBytes: number, name: string): Directory {
-  if (sizeBytes < HEADER_BYTES + directoryBytes(0)) throw new DicubeError('truncated', `${name}: ${sizeBytes} bytes end within the directory`)
+  if (sizeBytes < HEADER_BYTES + directoryBytes(0))
+    throw new DicubeError('truncated', `${name}: ${sizeBytes} bytes end within the directory`)
   const cursor = new ByteCursor(bytes, `${name}: directory`, HEADER_BYTES + 8)
   const readVersion = cursor.u16()
   cursor.u16()
   const count = cursor.u16()
   if (count > MAX_SECTIONS) throw cursor.corrupt(`${count} sections, at most ${MAX_SECTIONS}`)
   const length = HEADER_BYTES + directoryBytes(count)
-  if (bytes.length < length) throw new DicubeError(sizeBytes < length ? 'truncated' : 'corrupt', `${name}: the directory ends at ${length}, the file at ${sizeBytes}`)
+  if (bytes.length < length)
+    throw new DicubeError(
+      sizeBytes < length ? 'truncated' : 'corrupt',
+      `${name}: the directory ends at ${length}, the file at ${sizeBytes}`,
+    )
   const stored = new DataView(bytes.buffer, bytes.byteOffset).getUint32(length - 4, true)
   const found = platform().crc32(bytes.subarray(0, length - 4))
-  if (stored !== found) throw new DicubeError('corrupt', `${name}: the header and directory (bytes 0 to ${length}) do not have their checksum`)
+  if (stored !== found)
+    throw new DicubeError(
+      'corrupt',
+      `${name}: the header and directory (bytes 0 to ${length}) do not have their checksum`,
+    )
   if (readVersion > READ_VERSION)
-    throw new DicubeError('newer-version', `${name}: written for readers of version ${readVersion}; this is version ${READ_VERSION}: install a newer dicube`)
+    throw new DicubeError(
+      'newer-version',
+      `${name}: written for readers of version ${readVersion}; this is version ${READ_VERSION}: install a newer dicube`,
+    )
   cursor.u16()
   const fileBytes = cursor.u64()
   const frontBytes = cursor.u64()
   if (fileBytes !== sizeBytes)
-    throw new DicubeError(sizeBytes < fileBytes ? 'truncated' : 'corrupt', `${name}: ${sizeBytes} bytes, the directory says ${fileBytes}`)
+    throw new DicubeError(
+      sizeBytes < fileBytes ? 'truncated' : 'corrupt',
+      `${name}: ${sizeBytes} bytes, the directory says ${fileBytes}`,
+    )
   const byKind = new Map(SECTION_NAMES.map(section => [SECTIONS[section].kind as number, section]))
   const sections: SectionRow[] = []
   let at = length
@@ -175,18 +216,30 @@ export function readDirectory(bytes: Uint8Array, sizeBytes: number, name: string
     const row = { crc32: cursor.u32(), offset: cursor.u64(), length: cursor.u64(), inflatedLength: cursor.u64() }
     const section = byKind.get(kind) ?? 'unknown'
     const isContainer = section !== 'unknown' && SECTIONS[section].container
-    if (!encoding || (encoding === 'container') !== isContainer) throw new DicubeError('corrupt', `${name}: section ${section} (kind ${kind}) in encoding ${encoding ?? 'unknown'}`)
-    if (section !== 'unknown' && sections.some(other => other.name === section)) throw new DicubeError('corrupt', `${name}: two sections ${section}`)
+    if (!encoding || (encoding === 'container') !== isContainer)
+      throw new DicubeError(
+        'corrupt',
+        `${name}: section ${section} (kind ${kind}) in encoding ${encoding ?? 'unknown'}`,
+      )
+    if (section !== 'unknown' && sections.some(other => other.name === section))
+      throw new DicubeError('corrupt', `${name}: two sections ${section}`)
     if (encoding !== 'zstd' && row.inflatedLength !== row.length)
-      throw new DicubeError('corrupt', `${name}: section ${section} of ${row.length} bytes is said to inflate to ${row.inflatedLength}`)
+      throw new DicubeError(
+        'corrupt',
+        `${name}: section ${section} of ${row.length} bytes is said to inflate to ${row.inflatedLength}`,
+      )
     // Sections lie one behind the other, so no byte is without an owner.
-    if (row.offset !== at) throw new DicubeError('corrupt', `${name}: section ${section} at ${row.offset}, wanted ${at}`)
+    if (row.offset !== at)
+      throw new DicubeError('corrupt', `${name}: section ${section} at ${row.offset}, wanted ${at}`)
     at += row.length
     sections.push({ name: section, encoding, ...row })
   }
-  for (const section of REQUIRED_SECTIONS) if (!sections.some(row => row.name === section)) throw new DicubeError('corrupt', `${name}: no section ${section}`)
-  if (at + TRAILER_BYTES !== fileBytes) throw new DicubeError('corrupt', `${name}: the sections end at ${at}, wanted ${fileBytes - TRAILER_BYTES}`)
-  if (frontBytes > at || frontBytes < length) throw new DicubeError('corrupt', `${name}: a front page of ${frontBytes} bytes`)
+  for (const section of REQUIRED_SECTIONS)
+    if (!sections.some(row => row.name === section)) throw new DicubeError('corrupt', `${name}: no section ${section}`)
+  if (at + TRAILER_BYTES !== fileBytes)
+    throw new DicubeError('corrupt', `${name}: the sections end at ${at}, wanted ${fileBytes - TRAILER_BYTES}`)
+  if (frontBytes > at || frontBytes < length)
+    throw new DicubeError('corrupt', `${name}: a front page of ${frontBytes} bytes`)
   return { fileBytes, frontBytes, sections }
 }
 
@@ -210,5 +263,6 @@ export const isTrailer = (bytes: Uint8Array) => textAt(bytes, 0, 8) === TRAILER_
 /** @throws DicubeError `corrupt` */
 export function checkTrailer(trailer: Uint8Array, head: Uint8Array, fileBytes: number, name: string): void {
   const wanted = writeTrailer(fileBytes, head)
-  if (!trailer.every((byte, i) => byte === wanted[i])) throw new DicubeError('corrupt', `${name}: the trailer does not fit the directory`)
+  if (!trailer.every((byte, i) => byte === wanted[i]))
+    throw new DicubeError('corrupt', `${name}: the trailer does not fit the directory`)
 }

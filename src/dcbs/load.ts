@@ -1,7 +1,7 @@
 import type { ByteSource } from '../bytes/source.ts'
 import { FramePool } from '../codec/pool.ts'
 import { DicomCubeImage } from '../cube/image.ts'
-import { DicomMeta } from '../cube/meta.ts'
+import type { DicomMeta } from '../cube/meta.ts'
 import { attachmentsOf, frameIndexOf, metaOf, openCube, originalsOf, pixelStoreOf } from './read.ts'
 import { readV1 } from './v1.ts'
 import { imageOfV1 } from './v1-image.ts'
@@ -27,5 +27,9 @@ export async function loadFrom(source: ByteSource, { signal, threads }: LoadOpti
   const meta = metaOf(cube)
   const index = frameIndexOf(cube, meta.sliceCount)
   const originals = await originalsOf(cube, meta.sliceCount)
-  return new DicomCubeImage(meta, pixelStoreOf(cube, index), originals, { attachments: await attachmentsOf(cube), pool, onClose })
+  return new DicomCubeImage(meta, pixelStoreOf(cube, index), originals, {
+    attachments: await attachmentsOf(cube),
+    pool,
+    onClose,
+  })
 }

@@ -15,9 +15,21 @@ const fromUtf8 = new TextDecoder()
 
 export function writeManifest(sink: ByteSink, files: readonly ManifestFile[], sizeOf: SizeOf): void {
   sink.varint(files.length)
-  writeIntegers(sink, files.map(file => file.sizeBytes), sizeOf)
-  writeIntegers(sink, files.map(file => (file.sha256 ? 1 : 0)), sizeOf)
-  writeIntegers(sink, files.map(file => file.report.length), sizeOf)
+  writeIntegers(
+    sink,
+    files.map(file => file.sizeBytes),
+    sizeOf,
+  )
+  writeIntegers(
+    sink,
+    files.map(file => (file.sha256 ? 1 : 0)),
+    sizeOf,
+  )
+  writeIntegers(
+    sink,
+    files.map(file => file.report.length),
+    sizeOf,
+  )
   for (const { report } of files)
     for (const { code, message } of report) {
       // As text: a code that a newer writer adds is still to be shown by this reader.
@@ -25,7 +37,13 @@ export function writeManifest(sink: ByteSink, files: readonly ManifestFile[], si
       writeText(sink, message)
     }
   const names = { body: new ByteSink(), digits: new ByteSink() }
-  if (files.length) encodeColumn(files.map(file => utf8.encode(file.name)), NO_HINTS, names, sizeOf)
+  if (files.length)
+    encodeColumn(
+      files.map(file => utf8.encode(file.name)),
+      NO_HINTS,
+      names,
+      sizeOf,
+    )
   sink.varint(names.body.length)
   sink.bytes(names.body.finish())
   sink.bytes(names.digits.finish())
@@ -50,10 +68,14 @@ export function nameBytesOf(cursor: ByteCursor): number {
 /** The mirror of writeManifest; `digests` are 32 bytes a file. */
 export function readManifest(cursor: ByteCursor, digests: Uint8Array, sliceCount: number): ManifestFile[] {
   const count = cursor.varint()
-  if (count !== sliceCount || digests.length !== count * 32) throw cursor.corrupt(`${count} files and ${digests.length} bytes of digests for ${sliceCount} slices`)
+  if (count !== sliceCount || digests.length !== count * 32)
+    throw cursor.corrupt(`${count} files and ${digests.length} bytes of digests for ${sliceCount} slices`)
   const { sizes, known, reports } = readFacts(cursor, count)
   const body = cursor.bytes(cursor.count(1))
-  const from = { body: new ByteCursor(body, 'file names'), digits: new ByteCursor(cursor.bytes(cursor.end - cursor.pos), 'file names') }
+  const from = {
+    body: new ByteCursor(body, 'file names'),
+    digits: new ByteCursor(cursor.bytes(cursor.end - cursor.pos), 'file names'),
+  }
   const names = count ? decodeColumn(from, count) : undefined
   from.body.done()
   from.digits.done()
@@ -83,7 +105,10 @@ export function writeAttachments(sink: ByteSink, attachments: readonly Attachmen
 }
 
 export function readAttachments(cursor: ByteCursor): Attachment[] {
-  const attachments = Array.from({ length: cursor.count(2) }, () => ({ name: readText(cursor), bytes: cursor.bytes(cursor.count(1)) }))
+  const attachments = Array.from({ length: cursor.count(2) }, () => ({
+    name: readText(cursor),
+    bytes: cursor.bytes(cursor.count(1)),
+  }))
   cursor.done()
   return attachments
 }
@@ -103,7 +128,8 @@ export function readStreams(cursor: ByteCursor, sliceCount: number): Map<number,
   const streams = new Map<number, Uint8Array>()
   let last = -1
   for (const [slice, length] of rows) {
-    if (slice >= sliceCount || slice <= last) throw cursor.corrupt(`a stream of slice ${slice} of ${sliceCount}, behind that of ${last}`)
+    if (slice >= sliceCount || slice <= last)
+      throw cursor.corrupt(`a stream of slice ${slice} of ${sliceCount}, behind that of ${last}`)
     streams.set(slice, cursor.bytes(length))
     last = slice
   }

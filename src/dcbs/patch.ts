@@ -22,8 +22,15 @@ export function makePatch(rebuilt: Uint8Array, original: Uint8Array): PatchStep[
   if (prefix === rebuilt.length && prefix === original.length) return undefined
   if (rebuilt.length !== original.length) {
     let suffix = 0
-    while (suffix < shorter - prefix && rebuilt[rebuilt.length - 1 - suffix] === original[original.length - 1 - suffix]) suffix++
-    return [{ copy: prefix, skip: rebuilt.length - prefix - suffix, insert: original.slice(prefix, original.length - suffix) }]
+    while (suffix < shorter - prefix && rebuilt[rebuilt.length - 1 - suffix] === original[original.length - 1 - suffix])
+      suffix++
+    return [
+      {
+        copy: prefix,
+        skip: rebuilt.length - prefix - suffix,
+        insert: original.slice(prefix, original.length - suffix),
+      },
+    ]
   }
   const steps: PatchStep[] = []
   let at = 0
@@ -42,7 +49,8 @@ export function makePatch(rebuilt: Uint8Array, original: Uint8Array): PatchStep[
 /** The original from what was rebuilt; what no step names is copied. */
 export function applyPatch(rebuilt: Uint8Array, steps: readonly PatchStep[]): Uint8Array {
   const used = steps.reduce((sum, { copy, skip }) => sum + copy + skip, 0)
-  if (used > rebuilt.length) throw new DicubeError('corrupt', `a patch of ${used} bytes for a header of ${rebuilt.length}`)
+  if (used > rebuilt.length)
+    throw new DicubeError('corrupt', `a patch of ${used} bytes for a header of ${rebuilt.length}`)
   const length = steps.reduce((sum, step) => sum + step.insert.length - step.skip, rebuilt.length)
   const original = new Uint8Array(length)
   let from = 0
@@ -76,11 +84,16 @@ export function readPatches(cursor: ByteCursor, sliceCount: number): Map<number,
   let last = -1
   for (let left = cursor.count(2); left > 0; left--) {
     const slice = cursor.varint()
-    if (slice >= sliceCount || slice <= last) throw cursor.corrupt(`a patch of slice ${slice} of ${sliceCount}, behind that of ${last}`)
+    if (slice >= sliceCount || slice <= last)
+      throw cursor.corrupt(`a patch of slice ${slice} of ${sliceCount}, behind that of ${last}`)
     last = slice
     patches.set(
       slice,
-      Array.from({ length: cursor.count(3) }, () => ({ copy: cursor.varint(), skip: cursor.varint(), insert: cursor.bytes(cursor.count(1)) })),
+      Array.from({ length: cursor.count(3) }, () => ({
+        copy: cursor.varint(),
+        skip: cursor.varint(),
+        insert: cursor.bytes(cursor.count(1)),
+      })),
     )
   }
   cursor.done()

@@ -55,14 +55,24 @@ export function decodeMetadata(template: Uint8Array, sections: MetadataSections,
       if (known) return known
       const { inflatedLength, crc32 } = chunks[id]
       const compressed = compressedOf(id)
-      if (!compressed) throw new DicubeError('not-loaded', `${name}: a value of ${inflatedLength} bytes is kept behind the frames; call load() first`)
-      if (platform().crc32(compressed) !== crc32) throw new DicubeError('corrupt', `${name}: value ${id} does not have its checksum`)
+      if (!compressed)
+        throw new DicubeError(
+          'not-loaded',
+          `${name}: a value of ${inflatedLength} bytes is kept behind the frames; call load() first`,
+        )
+      if (platform().crc32(compressed) !== crc32)
+        throw new DicubeError('corrupt', `${name}: value ${id} does not have its checksum`)
       const bytes = inflateZstd(compressed, inflatedLength)
       inflated.set(id, bytes)
       return bytes
     },
   }
-  return { table: decodeTable(cursor, rowCount, source), chunks, columns, provideChunk: (id, compressed) => provided.set(id, compressed) }
+  return {
+    table: decodeTable(cursor, rowCount, source),
+    chunks,
+    columns,
+    provideChunk: (id, compressed) => provided.set(id, compressed),
+  }
 }
 
 function readChunkPlaces(cursor: ByteCursor): ChunkPlace[] {
@@ -71,7 +81,13 @@ function readChunkPlaces(cursor: ByteCursor): ChunkPlace[] {
     const container = cursor.u8()
     if (container > 1) throw cursor.corrupt(`a chunk in container ${container}`)
     const blob = container === 1
-    const place = { blob, offset: ends[Number(blob)], length: cursor.varint(), inflatedLength: cursor.varint(), crc32: cursor.u32() }
+    const place = {
+      blob,
+      offset: ends[Number(blob)],
+      length: cursor.varint(),
+      inflatedLength: cursor.varint(),
+      crc32: cursor.u32(),
+    }
     ends[Number(blob)] += place.length
     return place
   })

@@ -6,7 +6,20 @@ import { type BlobLoader, DicomMeta } from '../cube/meta.ts'
 import type { PixelStore } from '../cube/pixel-store.ts'
 import { DicubeError } from '../errors.ts'
 import { type FrameIndex, readFrameIndex } from './frame-index.ts'
-import { checkTrailer, type Directory, FRONT_READ_BYTES, hasDirectory, HEADER_BYTES, isTrailer, readDirectory, readHeader, type SectionName, type SectionRow, TRAILER_BYTES, type V1Header } from './layout.ts'
+import {
+  checkTrailer,
+  type Directory,
+  FRONT_READ_BYTES,
+  HEADER_BYTES,
+  hasDirectory,
+  isTrailer,
+  readDirectory,
+  readHeader,
+  type SectionName,
+  type SectionRow,
+  TRAILER_BYTES,
+  type V1Header,
+} from './layout.ts'
 import { type ManifestFile, readAttachments, readManifest, readStreams } from './manifest.ts'
 import { applyPatch, type PatchStep, readPatches } from './patch.ts'
 import { type DecodedMetadata, decodeMetadata } from './read-table.ts'
@@ -28,8 +41,13 @@ export async function openCube(source: ByteSource, signal?: AbortSignal): Promis
   const { bytes, sizeBytes } = await source.head(FRONT_READ_BYTES, signal)
   if (!hasDirectory(bytes)) {
     readHeader(bytes, source.name)
-    const end = sizeBytes >= TRAILER_BYTES ? await source.read(sizeBytes - TRAILER_BYTES, TRAILER_BYTES, signal) : undefined
-    if (end && isTrailer(end)) throw new DicubeError('corrupt', `${source.name}: the section directory at byte ${HEADER_BYTES} is damaged: the trailer says that there is one`)
+    const end =
+      sizeBytes >= TRAILER_BYTES ? await source.read(sizeBytes - TRAILER_BYTES, TRAILER_BYTES, signal) : undefined
+    if (end && isTrailer(end))
+      throw new DicubeError(
+        'corrupt',
+        `${source.name}: the section directory at byte ${HEADER_BYTES} is damaged: the trailer says that there is one`,
+      )
     return undefined
   }
   // Its checksum covers the header too, so that damage there is not taken for another version.
@@ -38,7 +56,8 @@ export async function openCube(source: ByteSource, signal?: AbortSignal): Promis
   const { frontBytes } = directory
   const front = new Uint8Array(frontBytes)
   front.set(bytes.subarray(0, frontBytes))
-  if (frontBytes > bytes.length) front.set(await source.read(bytes.length, frontBytes - bytes.length, signal), bytes.length)
+  if (frontBytes > bytes.length)
+    front.set(await source.read(bytes.length, frontBytes - bytes.length, signal), bytes.length)
   return { source, header, directory, front }
 }
 
@@ -47,19 +66,27 @@ const rowOf = ({ directory }: CubeFile, name: SectionName) => directory.sections
 /** Checks a section's bytes and inflates them. */
 function openSection({ source }: CubeFile, row: SectionRow, bytes: Uint8Array): Uint8Array {
   if (row.encoding !== 'container' && platform().crc32(bytes) !== row.crc32)
-    throw new DicubeError('corrupt', `${source.name}: section ${row.name} (${row.length} bytes at ${row.offset}) does not have its checksum`)
+    throw new DicubeError(
+      'corrupt',
+      `${source.name}: section ${row.name} (${row.length} bytes at ${row.offset}) does not have its checksum`,
+    )
   return row.encoding === 'zstd' ? inflateZstd(bytes, row.inflatedLength) : bytes
 }
 
 /** A section of the front page, without waiting. */
 function frontSection(cube: CubeFile, name: SectionName): Uint8Array {
   const row = rowOf(cube, name)
-  if (!row || row.offset + row.length > cube.front.length) throw new DicubeError('corrupt', `${cube.source.name}: no section ${name} in the front page`)
+  if (!row || row.offset + row.length > cube.front.length)
+    throw new DicubeError('corrupt', `${cube.source.name}: no section ${name} in the front page`)
   return openSection(cube, row, cube.front.subarray(row.offset, row.offset + row.length))
 }
 
 /** Any section, or undefined where the file has none of the name. */
-export async function readSection(cube: CubeFile, name: SectionName, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+export async function readSection(
+  cube: CubeFile,
+  name: SectionName,
+  signal?: AbortSignal,
+): Promise<Uint8Array | undefined> {
   const row = rowOf(cube, name)
   if (!row) return undefined
   if (row.offset + row.length <= cube.front.length) return frontSection(cube, name)
@@ -85,14 +112,29 @@ function decodedOf(cube: CubeFile): DecodedMetadata {
   )
   const { rowCount } = decoded.table
   const digestBytes = rowOf(cube, 'digests')?.length
-  if (digestBytes !== rowCount * 32) throw new DicubeError('corrupt', `${cube.source.name}: ${rowCount} slices and ${digestBytes} bytes of digests`)
-  for (const [name, wantsBlob] of [['values', false], ['blobs', true]] as const) {
+  if (digestBytes !== rowCount * 32)
+    throw new DicubeError('corrupt', `${cube.source.name}: ${rowCount} slices and ${digestBytes} bytes of digests`)
+  for (const [name, wantsBlob] of [
+    ['values', false],
+    ['blobs', true],
+  ] as const) {
     const chunkBytes = decoded.chunks.reduce((sum, { blob, length }) => (blob === wantsBlob ? sum + length : sum), 0)
-    if (chunkBytes !== rowOf(cube, name)?.length) throw new DicubeError('corrupt', `${cube.source.name}: section ${name} of ${rowOf(cube, name)?.length} bytes holds chunks of ${chunkBytes}`)
+    if (chunkBytes !== rowOf(cube, name)?.length)
+      throw new DicubeError(
+        'corrupt',
+        `${cube.source.name}: section ${name} of ${rowOf(cube, name)?.length} bytes holds chunks of ${chunkBytes}`,
+      )
   }
   const last = decoded.columns.at(-1) ?? { bodyOffset: 0, bodyBytes: 0, digitOffset: 0, digitBytes: 0 }
-  for (const [name, columnBytes] of [['columns', last.bodyOffset + last.bodyBytes], ['digits', last.digitOffset + last.digitBytes]] as const)
-    if (columnBytes !== rowOf(cube, name)?.inflatedLength) throw new DicubeError('corrupt', `${cube.source.name}: section ${name} of ${rowOf(cube, name)?.inflatedLength} bytes holds columns of ${columnBytes}`)
+  for (const [name, columnBytes] of [
+    ['columns', last.bodyOffset + last.bodyBytes],
+    ['digits', last.digitOffset + last.digitBytes],
+  ] as const)
+    if (columnBytes !== rowOf(cube, name)?.inflatedLength)
+      throw new DicubeError(
+        'corrupt',
+        `${cube.source.name}: section ${name} of ${rowOf(cube, name)?.inflatedLength} bytes holds columns of ${columnBytes}`,
+      )
   return decoded
 }
 
@@ -107,22 +149,34 @@ function blobLoader(cube: CubeFile, { chunks, provideChunk }: DecodedMetadata): 
   return async columns => {
     const blobs = rowOf(cube, 'blobs')
     const wanted = new Set<number>()
-    for (const { pending } of columns) if (pending) wanted.add(chunks.findIndex(chunk => chunk.blob && chunk.offset === pending.offset))
+    for (const { pending } of columns)
+      if (pending) wanted.add(chunks.findIndex(chunk => chunk.blob && chunk.offset === pending.offset))
     const ids = [...wanted].sort((a, b) => a - b)
     for (let i = 0; i < ids.length; ) {
       let j = i + 1
       while (j < ids.length && chunks[ids[j - 1]].offset + chunks[ids[j - 1]].length === chunks[ids[j]].offset) j++
       const { offset } = chunks[ids[i]]
       const last = chunks[ids[j - 1]]
-      if (!blobs || last.offset + last.length > blobs.length) throw new DicubeError('corrupt', `${cube.source.name}: a value behind the end of section blobs`)
+      if (!blobs || last.offset + last.length > blobs.length)
+        throw new DicubeError('corrupt', `${cube.source.name}: a value behind the end of section blobs`)
       const bytes = await cube.source.read(blobs.offset + offset, last.offset + last.length - offset)
-      for (; i < j; i++) provideChunk(ids[i], bytes.subarray(chunks[ids[i]].offset - offset, chunks[ids[i]].offset - offset + chunks[ids[i]].length))
+      for (; i < j; i++)
+        provideChunk(
+          ids[i],
+          bytes.subarray(chunks[ids[i]].offset - offset, chunks[ids[i]].offset - offset + chunks[ids[i]].length),
+        )
     }
   }
 }
 
 export function frameIndexOf(cube: CubeFile, sliceCount: number): FrameIndex {
-  return readFrameIndex(frontSection(cube, 'frameIndex'), frontSection(cube, 'frameChecks'), sliceCount, rowOf(cube, 'frames')?.length ?? 0, cube.source.name)
+  return readFrameIndex(
+    frontSection(cube, 'frameIndex'),
+    frontSection(cube, 'frameChecks'),
+    sliceCount,
+    rowOf(cube, 'frames')?.length ?? 0,
+    cube.source.name,
+  )
 }
 
 /** The frames of an open cube, each read and checked when asked for. */
@@ -143,12 +197,19 @@ export function pixelStoreOf(cube: CubeFile, { slices, records, recordOf }: Fram
       const { coding, offset, length, crc32, shape, minimum, maximum, outside } = records[id]
       const bytes = await cube.source.read(frames!.offset + offset, length, signal)
       if (platform().crc32(bytes) !== crc32)
-        throw new DicubeError('corrupt', `${cube.source.name}: frame ${frame} of slice ${slice} (${length} bytes at ${frames!.offset + offset}) does not have its checksum`)
+        throw new DicubeError(
+          'corrupt',
+          `${cube.source.name}: frame ${frame} of slice ${slice} (${length} bytes at ${frames!.offset + offset}) does not have its checksum`,
+        )
       return { coding, bytes, shape, measured: { minimum, maximum, outside } }
     },
     async readRest(slice) {
       const bytes = (await rest()) ?? new Uint8Array(0)
-      if (restOffsets[slices.length] !== bytes.length) throw new DicubeError('corrupt', `${cube.source.name}: section pixelRest of ${bytes.length} bytes, wanted ${restOffsets[slices.length]}`)
+      if (restOffsets[slices.length] !== bytes.length)
+        throw new DicubeError(
+          'corrupt',
+          `${cube.source.name}: section pixelRest of ${bytes.length} bytes, wanted ${restOffsets[slices.length]}`,
+        )
       return bytes.subarray(restOffsets[slice], restOffsets[slice + 1])
     },
   }
@@ -193,7 +254,12 @@ export async function attachmentsOf(cube: CubeFile): Promise<Attachment[]> {
 export async function checkFile(cube: CubeFile, onProgress?: (doneBytes: number) => void): Promise<void> {
   const { source, directory } = cube
   const head = cube.front.subarray(0, directory.sections[0]?.offset ?? cube.front.length)
-  checkTrailer(await source.read(directory.fileBytes - TRAILER_BYTES, TRAILER_BYTES), head, directory.fileBytes, source.name)
+  checkTrailer(
+    await source.read(directory.fileBytes - TRAILER_BYTES, TRAILER_BYTES),
+    head,
+    directory.fileBytes,
+    source.name,
+  )
   const { table, chunks } = decodedOf(cube)
   const { records } = frameIndexOf(cube, table.rowCount)
   const partsOf: Partial<Record<string, readonly { offset: number; length: number; crc32: number }[]>> = {
@@ -205,7 +271,10 @@ export async function checkFile(cube: CubeFile, onProgress?: (doneBytes: number)
     if (row.encoding === 'container')
       for (const { offset, length, crc32 } of partsOf[row.name] ?? []) {
         if (platform().crc32(await source.read(row.offset + offset, length)) !== crc32)
-          throw new DicubeError('corrupt', `${source.name}: section ${row.name}: the ${length} bytes at ${row.offset + offset} do not have their checksum`)
+          throw new DicubeError(
+            'corrupt',
+            `${source.name}: section ${row.name}: the ${length} bytes at ${row.offset + offset} do not have their checksum`,
+          )
         onProgress?.(row.offset + offset + length)
       }
     else openSection(cube, row, await source.read(row.offset, row.length))

@@ -7,10 +7,10 @@ import { setElement } from '../cube/edit.ts'
 import { DicomCubeImage } from '../cube/image.ts'
 import { DicomMeta } from '../cube/meta.ts'
 import type { PixelStore, SlicePixels } from '../cube/pixel-store.ts'
-import { encodeValue } from '../dicom/values.ts'
 import { charsetOf } from '../dicom/charset.ts'
-import { transferSyntax } from '../dicom/transfer-syntax.ts'
 import type { TagInput } from '../dicom/tags.ts'
+import { transferSyntax } from '../dicom/transfer-syntax.ts'
+import { encodeValue } from '../dicom/values.ts'
 
 const HTJ2K_LOSSLESS_RPCL = '1.2.840.10008.1.2.4.202'
 const FILE_META_GROUP_LENGTH = '00020000'
@@ -33,7 +33,10 @@ export async function recompress(image: DicomCubeImage, spool: Spool, signal?: A
   const slices = pixels.slices.map((_, slice) => slice).filter(slice => isCandidate(image, slice))
   try {
     // Two slices under way: each holds its frames until all of them are known to fit.
-    for await (const { slice, frames } of mapOrdered(slices, platform().concurrency, async slice => ({ slice, frames: await framesOf(image, pool, slice, signal) }))) {
+    for await (const { slice, frames } of mapOrdered(slices, platform().concurrency, async slice => ({
+      slice,
+      frames: await framesOf(image, pool, slice, signal),
+    }))) {
       if (!frames) continue
       const offsets: number[] = []
       for (const frame of frames) {
@@ -60,7 +63,12 @@ function isCandidate(image: DicomCubeImage, slice: number): boolean {
 }
 
 /** The slice's frames as HTJ2K, or undefined where one of them cannot be. */
-async function framesOf(image: DicomCubeImage, pool: FramePool, slice: number, signal?: AbortSignal): Promise<Uint8Array[] | undefined> {
+async function framesOf(
+  image: DicomCubeImage,
+  pool: FramePool,
+  slice: number,
+  signal?: AbortSignal,
+): Promise<Uint8Array[] | undefined> {
   const { codec, photometric } = image.describe(slice)
   const frames: Uint8Array[] = []
   for (let k = 0; k < image.pixels.slices[slice].frameCount; k++) {
@@ -83,12 +91,22 @@ function storeOf(pixels: PixelStore, done: ReadonlyMap<number, Recompressed>, sp
     slices: pixels.slices.map((slice, i): SlicePixels => {
       const made = done.get(i)
       if (!made) return slice
-      return { ...slice, shape: { ...made.shape, planar: false }, fragments: made.lengths.map(length => [length]), offsetTable: 'exact', restBytes: 0 }
+      return {
+        ...slice,
+        shape: { ...made.shape, planar: false },
+        fragments: made.lengths.map(length => [length]),
+        offsetTable: 'exact',
+        restBytes: 0,
+      }
     }),
     readFrame: async (slice, frame, signal) => {
       const made = done.get(slice)
       if (!made) return pixels.readFrame(slice, frame, signal)
-      return { coding: FRAME_CODINGS.verbatim, bytes: await spool.read(made.offsets[frame], made.lengths[frame]), shape: { ...made.shape, planar: false } }
+      return {
+        coding: FRAME_CODINGS.verbatim,
+        bytes: await spool.read(made.offsets[frame], made.lengths[frame]),
+        shape: { ...made.shape, planar: false },
+      }
     },
     readRest: async (slice, signal) => (done.has(slice) ? new Uint8Array(0) : pixels.readRest(slice, signal)),
   }
@@ -99,18 +117,25 @@ function withTransferSyntax(meta: DicomMeta, done: ReadonlyMap<number, Recompres
   const changeIn = (tag: string, vr: string, value: (slice: number, old: unknown) => unknown) => {
     const old: readonly unknown[] = meta.getValues(tag as TagInput)
     const present = meta.getBytes(tag as TagInput)
-    const values = old.map((entry, slice) => (done.has(slice) ? value(slice, entry) : present[slice] === null ? undefined : entry))
+    const values = old.map((entry, slice) =>
+      done.has(slice) ? value(slice, entry) : present[slice] === null ? undefined : entry,
+    )
     table = setElement(table, tag, values as Parameters<typeof setElement>[2], vr)
   }
   let { table } = meta
   const syntaxBytes = meta.getBytes(TRANSFER_SYNTAX_UID)
   const grown = encodeValue('UI', [HTJ2K_LOSSLESS_RPCL], false, charsetOf([])).length
-  if (meta.has(FILE_META_GROUP_LENGTH)) changeIn(FILE_META_GROUP_LENGTH, 'UL', (slice, old) => (typeof old === 'number' ? old + grown - (syntaxBytes[slice]?.length ?? 0) : old))
+  if (meta.has(FILE_META_GROUP_LENGTH))
+    changeIn(FILE_META_GROUP_LENGTH, 'UL', (slice, old) =>
+      typeof old === 'number' ? old + grown - (syntaxBytes[slice]?.length ?? 0) : old,
+    )
   changeIn(TRANSFER_SYNTAX_UID, 'UI', () => HTJ2K_LOSSLESS_RPCL)
   const isColor = (slice: number) => done.get(slice)!.shape.samples === 3
   if ([...done.keys()].some(isColor)) {
     // OpenJPH codes colour with the reversible transform: PS3.5 §8.2.14.
-    changeIn('00280004', 'CS', (slice, old) => (isColor(slice) && (old === 'RGB' || old === 'YBR_RCT') ? 'YBR_RCT' : old))
+    changeIn('00280004', 'CS', (slice, old) =>
+      isColor(slice) && (old === 'RGB' || old === 'YBR_RCT') ? 'YBR_RCT' : old,
+    )
     changeIn('00280006', 'US', (slice, old) => (isColor(slice) ? 0 : (old ?? undefined)))
   }
   // Extended offsets of frames that are no longer there (PS3.3 §C.7.6.3.1.8).

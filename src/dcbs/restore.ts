@@ -8,7 +8,8 @@ import { dataSetEncodingOf } from '../dicom/transfer-syntax.ts'
 import { DicubeError } from '../errors.ts'
 
 /** The Value Length of a slice's Pixel Data, where it is defined. */
-export const pixelLengthOf = ({ pixels }: DicomCubeImage, slice: number) => (pixels.slices[slice].kind === 'native' ? pixels.slices[slice].valueBytes : 0)
+export const pixelLengthOf = ({ pixels }: DicomCubeImage, slice: number) =>
+  pixels.slices[slice].kind === 'native' ? pixels.slices[slice].valueBytes : 0
 
 /** A slice's file without the value of Pixel Data: as it was, or as its changed metadata has it. */
 export async function headerOf(image: DicomCubeImage, slice: number): Promise<SerializedHeader> {
@@ -25,13 +26,15 @@ export async function headerOf(image: DicomCubeImage, slice: number): Promise<Se
  */
 export async function restoreFile(image: DicomCubeImage, slice: number): Promise<Uint8Array> {
   const { meta, pixels, originals } = image
-  if (!pixels.slices[slice]) throw new DicubeError('out-of-range', `slice ${slice}: the series has slices 0 to ${pixels.slices.length - 1}`)
+  if (!pixels.slices[slice])
+    throw new DicubeError('out-of-range', `slice ${slice}: the series has slices 0 to ${pixels.slices.length - 1}`)
   await meta.load()
   const header = await headerOf(image, slice)
   const stream = await originals.deflatedStream(slice)
   const isChanged = meta.changedSlices.has(slice)
   if (stream && !isChanged) return concat([header.bytes.subarray(0, header.dataOffset), stream])
-  const file = header.pixelOffset === undefined ? header.bytes : await withPixels(image, slice, header.bytes, header.pixelOffset)
+  const file =
+    header.pixelOffset === undefined ? header.bytes : await withPixels(image, slice, header.bytes, header.pixelOffset)
   // A slice that was changed has no stream any more; its Transfer Syntax still asks for one.
   if (!stream && !dataSetEncodingOf(image.describe(slice).transferSyntaxUid)?.deflated) return file
   const deflated = deflateSync(file.subarray(header.dataOffset), { level: 9 })
@@ -44,7 +47,10 @@ async function withPixels(image: DicomCubeImage, slice: number, header: Uint8Arr
   const numbers = Array.from({ length: description.frameCount }, (_, frame) => frame)
   const frames = await Promise.all(numbers.map(frame => image.originalFrame(slice, frame)))
   const rest = await pixels.readRest(slice)
-  const value = description.kind === 'encapsulated' ? joinEncapsulated(description, frames, rest) : joinNative(description, frames, rest)
+  const value =
+    description.kind === 'encapsulated'
+      ? joinEncapsulated(description, frames, rest)
+      : joinNative(description, frames, rest)
   return concat([header.subarray(0, at), value, header.subarray(at)])
 }
 
@@ -67,7 +73,12 @@ export async function* verifyFiles(image: DicomCubeImage, signal?: AbortSignal):
     try {
       const file = await restoreFile(image, slice)
       const isSame = file.length === sizeBytes && sameBytes(await platform().sha256(file), sha256)
-      yield { slice, name, result: isSame ? 'identical' : 'different', ...(!isSame && { message: `${file.length} bytes with another SHA-256 than the original's ${sizeBytes} bytes` }) }
+      yield {
+        slice,
+        name,
+        result: isSame ? 'identical' : 'different',
+        ...(!isSame && { message: `${file.length} bytes with another SHA-256 than the original's ${sizeBytes} bytes` }),
+      }
     } catch (error) {
       if (!(error instanceof DicubeError)) throw error
       yield { slice, name, result: 'different', message: error.message }

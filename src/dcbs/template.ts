@@ -1,13 +1,32 @@
 import { ByteCursor, ByteSink } from '../bytes/cursor.ts'
-import { type Column, constantColumn, type Items, type Layout, type Node, sameBytes, type Table } from '../cube/table.ts'
+import {
+  type Column,
+  constantColumn,
+  type Items,
+  type Layout,
+  type Node,
+  sameBytes,
+  type Table,
+} from '../cube/table.ts'
 import { FLAG, vrName } from '../dicom/elements.ts'
 import { vrFacts } from '../dicom/vr.ts'
 import { type ColumnHints, type ColumnSink, type Decoded, decodeColumn, encodeColumn } from './columns.ts'
 import { readCounts, type SizeOf, writeIntegers } from './integers.ts'
 
 /** What a node of the template says of its value (SPEC §5.2). */
-export const NODE_KINDS = ['constant', 'constantChunk', 'column', 'sameColumn', 'sequence', 'sharedSequence', 'pixels'] as const
-const KIND = Object.fromEntries(NODE_KINDS.map((name, code) => [name, code])) as Record<(typeof NODE_KINDS)[number], number>
+export const NODE_KINDS = [
+  'constant',
+  'constantChunk',
+  'column',
+  'sameColumn',
+  'sequence',
+  'sharedSequence',
+  'pixels',
+] as const
+const KIND = Object.fromEntries(NODE_KINDS.map((name, code) => [name, code])) as Record<
+  (typeof NODE_KINDS)[number],
+  number
+>
 export const HAS_PRESENCE = 0x80
 const KNOWN_FLAGS = FLAG.undefinedLength | FLAG.sequence | FLAG.pixels | FLAG.implicit | FLAG.bigEndian
 
@@ -41,7 +60,13 @@ export type Compress = (bytes: Uint8Array, level: number) => Uint8Array
 
 /** Encodes a table as template, columns, digits and chunks (SPEC §5). */
 export function encodeTable(table: Table, compress: Compress): EncodedTable {
-  const out: EncodedTable = { template: new ByteSink(), body: new ByteSink(), digits: new ByteSink(), chunks: [], columns: [] }
+  const out: EncodedTable = {
+    template: new ByteSink(),
+    body: new ByteSink(),
+    digits: new ByteSink(),
+    chunks: [],
+    columns: [],
+  }
   const sizeOf: SizeOf = bytes => (bytes.length < 16 ? bytes.length : compress(bytes, 3).length)
   new TableEncoder(out, compress, sizeOf).table(table, out.template)
   return out
@@ -83,30 +108,23 @@ class TableEncoder {
       to.u8(node.vr & 255)
       if (node.presence) writePresence(to, node.presence, presences)
     }
-    if (node.flags & FLAG.pixels) return head(KIND.pixels)
-    if (node.items) {
+    if (node.flags & FLAG.pixels) head(KIND.pixels)
+    else if (node.items) {
       head(node.items.shared ? KIND.sharedSequence : KIND.sequence)
-      return this.items(node.items, to)
+      this.items(node.items, to)
+    } else if (node.column!.constant && node.column!.length) {
+      const value = node.column!.bytes(0)
+      const isChunk = value.length >= CONSTANT_CHUNK_BYTES
+      head(isChunk ? KIND.constantChunk : KIND.constant)
+      to.varint(isChunk ? this.chunk(value, true) : value.length)
+      if (!isChunk) to.bytes(value)
+    } else {
+      const values = Array.from({ length: node.column!.length }, (_, entry) => node.column!.bytes(entry))
+      const same = this.findSame(values)
+      head(same === undefined ? KIND.column : KIND.sameColumn)
+      if (same === undefined) this.column(values, node)
+      else to.varint(same)
     }
-    const column = node.column!
-    if (column.constant && column.length) {
-      const value = column.bytes(0)
-      if (value.length < CONSTANT_CHUNK_BYTES) {
-        head(KIND.constant)
-        to.varint(value.length)
-        return to.bytes(value)
-      }
-      head(KIND.constantChunk)
-      return to.varint(this.chunk(value, true))
-    }
-    const values = Array.from({ length: column.length }, (_, entry) => column.bytes(entry))
-    const same = this.findSame(values)
-    if (same !== undefined) {
-      head(KIND.sameColumn)
-      return to.varint(same)
-    }
-    head(KIND.column)
-    this.column(values, node)
   }
 
   private items(items: Items, to: ByteSink): void {
@@ -138,15 +156,21 @@ class TableEncoder {
     }
     const mean = values.reduce((sum, value) => sum + value.length, 0) / values.length
     const isBinary = vrFacts(vrName(node.vr)).kind === 'bytes'
-    columns.push({ bodyBytes: 0, digitBytes: own.digits.length, chunk: this.chunk(bytes, isBinary || mean >= BLOB_BYTES) })
+    columns.push({
+      bodyBytes: 0,
+      digitBytes: own.digits.length,
+      chunk: this.chunk(bytes, isBinary || mean >= BLOB_BYTES),
+    })
   }
 
   private findSame(values: readonly Uint8Array[]): number | undefined {
     let sum = 0
-    for (const value of values) for (let i = 0; i < value.length; i += 1 + (value.length >> 6)) sum = (Math.imul(sum, 31) + value[i]) | 0
+    for (const value of values)
+      for (let i = 0; i < value.length; i += 1 + (value.length >> 6)) sum = (Math.imul(sum, 31) + value[i]) | 0
     const key = `${values.length}:${sum}`
     const candidates = this.known.get(key) ?? []
-    for (const { id, values: other } of candidates) if (other.every((value, i) => sameBytes(value, values[i]))) return id
+    for (const { id, values: other } of candidates)
+      if (other.every((value, i) => sameBytes(value, values[i]))) return id
     candidates.push({ id: this.out.columns.length, values })
     this.known.set(key, candidates)
     return undefined
@@ -226,12 +250,20 @@ export interface ColumnPlace {
 }
 
 /** The mirror of encodeTable, for the rest of `from` and columns [firstColumn, endColumn). Sequences are read when they are asked for. */
-export function decodeTable(from: ByteCursor, rowCount: number, source: TableSource, firstColumn = 0, endColumn = source.columns.length, depth = 0): Table {
+export function decodeTable(
+  from: ByteCursor,
+  rowCount: number,
+  source: TableSource,
+  firstColumn = 0,
+  endColumn = source.columns.length,
+  depth = 0,
+): Table {
   if (depth > MAX_DEPTH) throw from.corrupt(`sequences nested more than ${MAX_DEPTH} deep`)
   const decoder = new TableDecoder(source, firstColumn, depth)
   const table = decoder.table(from, rowCount)
   from.done()
-  if (decoder.nextColumn !== endColumn) throw from.corrupt(`a table of ${decoder.nextColumn - firstColumn} columns, wanted ${endColumn - firstColumn}`)
+  if (decoder.nextColumn !== endColumn)
+    throw from.corrupt(`a table of ${decoder.nextColumn - firstColumn} columns, wanted ${endColumn - firstColumn}`)
   return table
 }
 
@@ -281,7 +313,13 @@ class TableDecoder {
     const kind = first & ~HAS_PRESENCE
     const isSequence = kind === KIND.sequence || kind === KIND.sharedSequence
     const mayBeUndefined = isSequence || kind === KIND.pixels
-    if (flags & ~KNOWN_FLAGS || ((flags & FLAG.sequence) !== 0) !== isSequence || ((flags & FLAG.pixels) !== 0) !== (kind === KIND.pixels) || (flags & FLAG.undefinedLength && !mayBeUndefined) || (kind === KIND.pixels && this.depth > 0))
+    if (
+      flags & ~KNOWN_FLAGS ||
+      ((flags & FLAG.sequence) !== 0) !== isSequence ||
+      ((flags & FLAG.pixels) !== 0) !== (kind === KIND.pixels) ||
+      (flags & FLAG.undefinedLength && !mayBeUndefined) ||
+      (kind === KIND.pixels && this.depth > 0)
+    )
       throw from.corrupt(`a node of kind ${kind} with flags ${flags}`)
     const presence = first & HAS_PRESENCE ? readPresence(from, rowCount, presences) : undefined
     let count = rowCount
@@ -384,4 +422,3 @@ function openColumn(source: TableSource, place: ColumnPlace, length: number): De
   digits.done()
   return decoded
 }
-

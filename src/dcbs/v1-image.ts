@@ -10,13 +10,20 @@ import { readV1Frame, type V1File } from './v1.ts'
  * A file of the Python package as an image. Its frames are what that package made of the stored values (mostly
  * Hounsfield units): image.rescale gives the slope and intercept that belong to them. Its original files are gone.
  */
-export async function imageOfV1(file: V1File, source: ByteSource, options: { pool: FramePool; onClose: () => Promise<void> }): Promise<DicomCubeImage> {
+export async function imageOfV1(
+  file: V1File,
+  source: ByteSource,
+  options: { pool: FramePool; onClose: () => Promise<void> },
+): Promise<DicomCubeImage> {
   const { sliceCount } = file.meta
   const shape = file.frames.length ? (await readV1Frame(source, file, 0)).shape : undefined
   // One frame a slice; where the counts differ, the last slice has what is left.
   const slices = Array.from({ length: sliceCount }, (_, slice): SlicePixels => {
-    const frameCount = slice < sliceCount - 1 ? Number(slice < file.frames.length) : Math.max(0, file.frames.length - slice)
-    return shape && frameCount ? { ...NO_PIXELS, kind: 'native', frameCount, shape, valueBytes: frameCount * nativeFrameBytes(shape) } : NO_PIXELS
+    const frameCount =
+      slice < sliceCount - 1 ? Number(slice < file.frames.length) : Math.max(0, file.frames.length - slice)
+    return shape && frameCount
+      ? { ...NO_PIXELS, kind: 'native', frameCount, shape, valueBytes: frameCount * nativeFrameBytes(shape) }
+      : NO_PIXELS
   })
   const pixels: PixelStore = {
     slices,
@@ -24,7 +31,11 @@ export async function imageOfV1(file: V1File, source: ByteSource, options: { poo
     readFrame: async (slice, frame, signal) => {
       const stored = await readV1Frame(source, file, slice + frame, signal)
       const { signed, bitsStored } = stored.shape
-      if (signed && bitsStored <= 8) throw new DicubeError('unsupported-codec', `${source.name}: frame ${slice + frame} is HTJ2K of ${bitsStored} signed bits, which the codec decodes to wrong values`)
+      if (signed && bitsStored <= 8)
+        throw new DicubeError(
+          'unsupported-codec',
+          `${source.name}: frame ${slice + frame} is HTJ2K of ${bitsStored} signed bits, which the codec decodes to wrong values`,
+        )
       return { coding: FRAME_CODINGS.htj2k, ...stored }
     },
     readRest: async () => new Uint8Array(0),

@@ -24,7 +24,11 @@ export function v1Sections({ meta }: DicomCubeImage, { records, recordOf }: Fram
   const { status, metaJson, space, pixelHeader, frameCount, omitted } = view
   return {
     meta: metaJson,
-    raw: [{ name: 'v1Status', bytes: status }, ...(space ? [{ name: 'v1Space' as const, bytes: space }] : []), { name: 'v1PixelHeader', bytes: pixelHeader }],
+    raw: [
+      { name: 'v1Status', bytes: status },
+      ...(space ? [{ name: 'v1Space' as const, bytes: space }] : []),
+      { name: 'v1PixelHeader', bytes: pixelHeader },
+    ],
     frameCount,
     omitted,
   }

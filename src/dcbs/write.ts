@@ -11,13 +11,23 @@ import { serializeRow } from '../cube/serialize.ts'
 import { sameBytes } from '../cube/table.ts'
 import { DicubeError } from '../errors.ts'
 import { type FrameIndex, type FrameRecord, readFrameIndex, writeFrameIndex } from './frame-index.ts'
-import { directoryBytes, HEADER_BYTES, type SectionEncoding, type SectionName, type SectionRow, TRAILER_BYTES, type V1Header, writeHead, writeTrailer } from './layout.ts'
+import {
+  directoryBytes,
+  HEADER_BYTES,
+  type SectionEncoding,
+  type SectionName,
+  type SectionRow,
+  TRAILER_BYTES,
+  type V1Header,
+  writeHead,
+  writeTrailer,
+} from './layout.ts'
 import { type ManifestFile, writeAttachments, writeManifest, writeStreams } from './manifest.ts'
 import { makePatch, type PatchStep, writePatches } from './patch.ts'
 import { decodeMetadata } from './read-table.ts'
-import { encodeTable } from './template.ts'
 import { recompress } from './recompress.ts'
 import { headerOf, pixelLengthOf } from './restore.ts'
+import { encodeTable } from './template.ts'
 import { v1Sections } from './v1-sections.ts'
 
 export interface WriteOptions {
@@ -47,7 +57,12 @@ interface Part {
 }
 
 /** Sections are written in the order of SECTIONS: what metadata needs first, pixels behind it, the v1 view last. */
-export async function writeCube(image: DicomCubeImage, out: ByteWriter, makeSpool: () => Promise<Spool>, options: WriteOptions = {}): Promise<WriteResult> {
+export async function writeCube(
+  image: DicomCubeImage,
+  out: ByteWriter,
+  makeSpool: () => Promise<Spool>,
+  options: WriteOptions = {},
+): Promise<WriteResult> {
   const spools: Spool[] = []
   const spool = async () => {
     spools.push(await makeSpool())
@@ -61,30 +76,54 @@ export async function writeCube(image: DicomCubeImage, out: ByteWriter, makeSpoo
   }
 }
 
-async function writeImage(image: DicomCubeImage, out: ByteWriter, spool: Spool, options: WriteOptions): Promise<WriteResult> {
+async function writeImage(
+  image: DicomCubeImage,
+  out: ByteWriter,
+  spool: Spool,
+  options: WriteOptions,
+): Promise<WriteResult> {
   const { meta, originals } = image
   const { table } = meta
   await meta.load()
   await loadZstd()
   const sizeOf = (bytes: Uint8Array) => (bytes.length < 16 ? bytes.length : compressZstdNow(bytes, 3).length)
-  const zstd = (name: SectionName, bytes: Uint8Array): Part => ({ name, bytes: compressZstdNow(bytes, SECTION_LEVEL), encoding: 'zstd', inflatedLength: bytes.length })
-  const raw = (name: SectionName, bytes: Uint8Array, encoding: 'raw' | 'container' = 'raw'): Part => ({ name, bytes, encoding, inflatedLength: bytes.length })
+  const zstd = (name: SectionName, bytes: Uint8Array): Part => ({
+    name,
+    bytes: compressZstdNow(bytes, SECTION_LEVEL),
+    encoding: 'zstd',
+    inflatedLength: bytes.length,
+  })
+  const raw = (name: SectionName, bytes: Uint8Array, encoding: 'raw' | 'container' = 'raw'): Part => ({
+    name,
+    bytes,
+    encoding,
+    inflatedLength: bytes.length,
+  })
 
   const encoded = encodeTable(table, compressZstdNow)
   const template = templateSection(table.rowCount, encoded)
   const columns = encoded.body.finish()
   const digits = encoded.digits.finish()
-  const container = (blob: boolean) => joined(encoded.chunks.filter(chunk => chunk.blob === blob).map(chunk => chunk.compressed))
+  const container = (blob: boolean) =>
+    joined(encoded.chunks.filter(chunk => chunk.blob === blob).map(chunk => chunk.compressed))
   const values = container(false)
   const blobs = container(true)
 
   // What was written is read back, and each header rebuilt from it: what no template expresses becomes a patch.
-  const back = decodeMetadata(template, { columns: () => columns, digits: () => digits, values: () => values, blobs: () => blobs }, 'written metadata').table
+  const back = decodeMetadata(
+    template,
+    { columns: () => columns, digits: () => digits, values: () => values, blobs: () => blobs },
+    'written metadata',
+  ).table
   const patches = new Map<number, PatchStep[]>()
   for (let slice = 0; slice < table.rowCount; slice++) {
     const wanted = await headerOf(image, slice)
     const rebuilt = serializeRow(back, slice, pixelLengthOf(image, slice))
-    if (rebuilt.pixelOffset !== wanted.pixelOffset) throw new DicubeError('corrupt', `slice ${slice}: Pixel Data at ${rebuilt.pixelOffset} of the rebuilt header, wanted ${wanted.pixelOffset}; please report this file`)
+    if (rebuilt.pixelOffset !== wanted.pixelOffset)
+      throw new DicubeError(
+        'corrupt',
+        `slice ${slice}: Pixel Data at ${rebuilt.pixelOffset} of the rebuilt header, wanted ${wanted.pixelOffset}; please report this file`,
+      )
     const patch = makePatch(rebuilt.bytes, wanted.bytes)
     if (patch) patches.set(slice, patch)
   }
@@ -110,11 +149,34 @@ async function writeImage(image: DicomCubeImage, out: ByteWriter, spool: Spool, 
   parts.push(zstd('frameIndex', frameIndex), raw('frameChecks', checks.finish()), raw('digits', digits))
   const behind: Part[] = [raw('blobs', blobs, 'container')]
   if (rest.length) behind.push(zstd('pixelRest', rest))
-  if (patches.size) behind.push(zstd('patches', made(sink => writePatches(sink, patches))))
-  if (streams.size) behind.push(raw('streams', made(sink => writeStreams(sink, streams))))
-  behind.push(zstd('manifest', made(sink => writeManifest(sink, files, sizeOf))))
+  if (patches.size)
+    behind.push(
+      zstd(
+        'patches',
+        made(sink => writePatches(sink, patches)),
+      ),
+    )
+  if (streams.size)
+    behind.push(
+      raw(
+        'streams',
+        made(sink => writeStreams(sink, streams)),
+      ),
+    )
+  behind.push(
+    zstd(
+      'manifest',
+      made(sink => writeManifest(sink, files, sizeOf)),
+    ),
+  )
   behind.push(raw('digests', joined(files.map(file => file.sha256 ?? new Uint8Array(32)))))
-  if (image.attachments.length) behind.push(zstd('attachments', made(sink => writeAttachments(sink, image.attachments))))
+  if (image.attachments.length)
+    behind.push(
+      zstd(
+        'attachments',
+        made(sink => writeAttachments(sink, image.attachments)),
+      ),
+    )
 
   return assemble(image, out, spool, { parts, behind, index: frames.index }, zstd, raw, options)
 }
@@ -195,7 +257,11 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
       let record = -1
       for (const candidate of candidates) {
         const { offset, length, shape } = records[candidate]
-        if (JSON.stringify(shape) === JSON.stringify(packed.shape) && sameBytes(await spool.read(offset, length), packed.bytes)) record = candidate
+        if (
+          JSON.stringify(shape) === JSON.stringify(packed.shape) &&
+          sameBytes(await spool.read(offset, length), packed.bytes)
+        )
+          record = candidate
       }
       if (record < 0) {
         const { bytes, ...rest } = packed
@@ -236,27 +302,59 @@ async function assemble(
   const sections: (SectionRow & { name: SectionName })[] = []
   const place = (part: Part) => {
     const crc32 = part.encoding === 'container' ? 0 : platform().crc32(part.bytes)
-    sections.push({ name: part.name, encoding: part.encoding, offset: at, length: part.bytes.length, inflatedLength: part.inflatedLength, crc32 })
+    sections.push({
+      name: part.name,
+      encoding: part.encoding,
+      offset: at,
+      length: part.bytes.length,
+      inflatedLength: part.inflatedLength,
+      crc32,
+    })
     at += part.bytes.length
   }
   for (const part of parts) place(part)
   const frontBytes = at
   const framesOffset = at
-  sections.push({ name: framesPart.name, encoding: framesPart.encoding, offset: at, length: framesPart.length, inflatedLength: framesPart.length, crc32: 0 })
+  sections.push({
+    name: framesPart.name,
+    encoding: framesPart.encoding,
+    offset: at,
+    length: framesPart.length,
+    inflatedLength: framesPart.length,
+    crc32: 0,
+  })
   at += framesPart.length
   const tail = [...behind, ...viewParts]
-  if (view?.frameCount) tail.push(raw('v1FrameOffsets', frameTable(index, record => framesOffset + record.offset)), raw('v1FrameLengths', frameTable(index, record => record.length)))
+  if (view?.frameCount)
+    tail.push(
+      raw(
+        'v1FrameOffsets',
+        frameTable(index, record => framesOffset + record.offset),
+      ),
+      raw(
+        'v1FrameLengths',
+        frameTable(index, record => record.length),
+      ),
+    )
   for (const part of tail) place(part)
 
-  const head = writeHead(v1Header(sections, view?.frameCount ?? 0), { fileBytes: at + TRAILER_BYTES, frontBytes, sections })
+  const head = writeHead(v1Header(sections, view?.frameCount ?? 0), {
+    fileBytes: at + TRAILER_BYTES,
+    frontBytes,
+    sections,
+  })
   await out.write(head)
   for (const part of parts) await out.write(part.bytes)
-  for (let offset = 0; offset < spool.sizeBytes; offset += 1 << 20) await out.write(await spool.read(offset, Math.min(1 << 20, spool.sizeBytes - offset)))
+  for (let offset = 0; offset < spool.sizeBytes; offset += 1 << 20)
+    await out.write(await spool.read(offset, Math.min(1 << 20, spool.sizeBytes - offset)))
   for (const part of tail) await out.write(part.bytes)
   await out.write(writeTrailer(at + TRAILER_BYTES, head))
   return {
     fileBytes: at + TRAILER_BYTES,
-    sections: Object.fromEntries([['head', head.length + TRAILER_BYTES], ...sections.map(section => [section.name, section.length])]),
+    sections: Object.fromEntries([
+      ['head', head.length + TRAILER_BYTES],
+      ...sections.map(section => [section.name, section.length]),
+    ]),
     omittedFromV1: view?.omitted ?? [],
   }
 }
@@ -291,4 +389,3 @@ function v1Header(sections: readonly SectionRow[], frameCount: number): V1Header
     frameCount,
   }
 }
-

@@ -140,7 +140,11 @@ class Walker {
   need(upTo: number, container: number, what: string): void {
     if (upTo > container) {
       const code = container === this.fileEnd ? 'truncated' : 'malformed'
-      throw this.fail(code, upTo, `${what} ends here, behind the end of ${code === 'truncated' ? 'the file' : 'its item or sequence'} at ${container}`)
+      throw this.fail(
+        code,
+        upTo,
+        `${what} ends here, behind the end of ${code === 'truncated' ? 'the file' : 'its item or sequence'} at ${container}`,
+      )
     }
     if (upTo > this.bytes.length) throw new NeedBytes(upTo)
   }
@@ -189,14 +193,18 @@ class Walker {
       if (!isKnownVrCode(vr)) {
         if (!isUpper(bytes[pos + 4]) || !isUpper(bytes[pos + 5]))
           throw this.fail('malformed', pos, `${tagText(tag)} has no Value Representation: bytes ${hex(vr, 4)}`)
-        this.note('unknown-vr', `${tagText(tag)} has the VR "${String.fromCharCode(vr >> 8, vr & 255)}", which PS3.5 does not know`)
+        this.note(
+          'unknown-vr',
+          `${tagText(tag)} has the VR "${String.fromCharCode(vr >> 8, vr & 255)}", which PS3.5 does not know`,
+        )
       }
       if (hasShortLengthCode(vr)) {
         length = view.getUint16(pos + 6, !form.bigEndian)
         value = pos + 8
       } else {
         this.need(pos + 12, end, `the header of ${tagText(tag)}`)
-        if (bytes[pos + 6] | bytes[pos + 7]) this.note('reserved-bytes', `${tagText(tag)} has a reserved field that is not 0`)
+        if (bytes[pos + 6] | bytes[pos + 7])
+          this.note('reserved-bytes', `${tagText(tag)} has a reserved field that is not 0`)
         length = view.getUint32(pos + 8, !form.bigEndian)
         value = pos + 12
       }
@@ -205,7 +213,13 @@ class Walker {
     const flags = formFlags(form)
 
     if (depth === 0 && PIXEL_TAGS.has(tag) && this.pixelElement < 0) {
-      this.pixelElement = this.index.push(tag, vr, value, 0, flags | FLAG.pixels | (length === UNDEFINED_LENGTH ? FLAG.undefinedLength : 0))
+      this.pixelElement = this.index.push(
+        tag,
+        vr,
+        value,
+        0,
+        flags | FLAG.pixels | (length === UNDEFINED_LENGTH ? FLAG.undefinedLength : 0),
+      )
       this.pixelLength = length
       return value
     }
@@ -233,7 +247,10 @@ class Walker {
         this.index.count = before
         this.ambiguous.length = ambiguous
         this.index.push(tag, vr, value, length, flags)
-        this.note('opaque-sequence', `${tagText(tag)}: not a sequence of items (${error.message}); kept as ${length} bytes`)
+        this.note(
+          'opaque-sequence',
+          `${tagText(tag)}: not a sequence of items (${error.message.slice(this.name.length + 2)}); kept as ${length} bytes`,
+        )
       }
       return stop
     }
@@ -255,7 +272,8 @@ class Walker {
         if (length !== 0) this.note('delimiter-length', `the end of ${tagText(sequence)} has a length of ${length}`)
         return pos
       }
-      if (tag !== ITEM) throw this.fail('malformed', pos - 8, `found ${tagText(tag)}; wanted an item of ${tagText(sequence)}`)
+      if (tag !== ITEM)
+        throw this.fail('malformed', pos - 8, `found ${tagText(tag)}; wanted an item of ${tagText(sequence)}`)
       const undefinedLength = length === UNDEFINED_LENGTH
       const self = this.index.push(ITEM, 0, pos, length, formFlags(form) | (undefinedLength ? FLAG.undefinedLength : 0))
       const start = pos
@@ -320,7 +338,10 @@ function walkFileMeta(walker: Walker): Start {
   const preambleBytes = isDicm(128) ? 132 : 0
   if (!preambleBytes) {
     if (!looksLikeDataSet(bytes, fileEnd))
-      throw new DicubeError('not-dicom', `${name}: no "DICM" at byte 128 and no data element at byte 0; not a DICOM file`)
+      throw new DicubeError(
+        'not-dicom',
+        `${name}: no "DICM" at byte 128 and no data element at byte 0; not a DICOM file`,
+      )
     walker.note('no-preamble', 'no preamble and no "DICM"')
   }
   let pos = preambleBytes
@@ -364,14 +385,16 @@ function encodingOf(walker: Walker, start: Start): DataSetEncoding {
   if (pos + 8 > walker.bytes.length) throw new NeedBytes(pos + 8)
   const [a, b] = [walker.bytes[pos + 4], walker.bytes[pos + 5]]
   const implicitFits = walker.view.getUint32(pos + 4, true) <= walker.fileEnd - pos - 8
-  const explicit = isKnownVrCode((a << 8) | b) || (known?.implicit === false && isUpper(a) && isUpper(b) && !implicitFits)
+  const explicit =
+    isKnownVrCode((a << 8) | b) || (known?.implicit === false && isUpper(a) && isUpper(b) && !implicitFits)
   const group = walker.view.getUint16(pos, true)
   // Data sets begin at low groups: a first group of 0x0800 is 0x0008 in the other byte order.
   const bigEndian = (group & 0xff) === 0 && group >>> 8 !== 0
   const found: DataSetEncoding = { implicit: !explicit, bigEndian: bigEndian && explicit, deflated: false }
   if (known && known.implicit === found.implicit && known.bigEndian === found.bigEndian) return known
   if (known) {
-    const text = (e: DataSetEncoding) => `${e.implicit ? 'implicit' : 'explicit'} VR ${e.bigEndian ? 'big' : 'little'} endian`
+    const text = (e: DataSetEncoding) =>
+      `${e.implicit ? 'implicit' : 'explicit'} VR ${e.bigEndian ? 'big' : 'little'} endian`
     walker.note('transfer-syntax-mismatch', `announced ${text(known)}, found ${text(found)}`)
   }
   return found
@@ -381,12 +404,19 @@ function encodingOf(walker: Walker, start: Start): DataSetEncoding {
 function resolveAmbiguous(index: ElementIndexBuilder, ambiguous: number[], header: DataView): void {
   if (ambiguous.length === 0) return
   const representation = index.tags.subarray(0, index.count).indexOf(0x00280103)
-  const signed = representation >= 0 && index.lengths[representation] === 2 && header.getUint16(index.offsets[representation], true) === 1
+  const signed =
+    representation >= 0 &&
+    index.lengths[representation] === 2 &&
+    header.getUint16(index.offsets[representation], true) === 1
   if (signed) for (const i of ambiguous) if (index.vrs[i] === vrCode('US')) index.vrs[i] = vrCode('SS')
 }
 
 /** The items of encapsulated Pixel Data (PS3.5 §A.4), read window by window. */
-async function walkFragments(source: ByteSource, offset: number, sizeBytes: number): Promise<{ end: number; items: NonNullable<PixelValue['items']> }> {
+async function walkFragments(
+  source: ByteSource,
+  offset: number,
+  sizeBytes: number,
+): Promise<{ end: number; items: NonNullable<PixelValue['items']> }> {
   const offsets: number[] = []
   const lengths: number[] = []
   let windowStart = offset
@@ -394,7 +424,10 @@ async function walkFragments(source: ByteSource, offset: number, sizeBytes: numb
   let pos = offset
   for (;;) {
     if (pos + 8 > sizeBytes)
-      throw new DicubeError('truncated', `${source.name}: at byte ${pos}: encapsulated Pixel Data has no Sequence Delimitation Item before the end of the file`)
+      throw new DicubeError(
+        'truncated',
+        `${source.name}: at byte ${pos}: encapsulated Pixel Data has no Sequence Delimitation Item before the end of the file`,
+      )
     if (pos < windowStart || pos + 8 > windowStart + window.length) {
       windowStart = pos
       window = await source.read(pos, Math.min(1 << 16, sizeBytes - pos))
@@ -405,9 +438,15 @@ async function walkFragments(source: ByteSource, offset: number, sizeBytes: numb
     pos += 8
     if (tag === SEQUENCE_END && length === 0) break
     if (tag !== ITEM || length === UNDEFINED_LENGTH)
-      throw new DicubeError('malformed', `${source.name}: at byte ${pos - 8}: found ${tagText(tag)} of length ${length}; wanted a fragment of encapsulated Pixel Data`)
+      throw new DicubeError(
+        'malformed',
+        `${source.name}: at byte ${pos - 8}: found ${tagText(tag)} of length ${length}; wanted a fragment of encapsulated Pixel Data`,
+      )
     if (pos + length > sizeBytes)
-      throw new DicubeError('truncated', `${source.name}: at byte ${pos}: a fragment of ${length} bytes ends behind the end of the file at ${sizeBytes}`)
+      throw new DicubeError(
+        'truncated',
+        `${source.name}: at byte ${pos}: a fragment of ${length} bytes ends behind the end of the file at ${sizeBytes}`,
+      )
     offsets.push(pos)
     lengths.push(length)
     pos += length
@@ -459,7 +498,12 @@ async function parseFrom(source: ByteSource, head: Uint8Array, sizeBytes: number
     if (first.index.count === start.metaCount && !start.metaCount)
       throw new DicubeError('not-dicom', `${source.name}: no data element`)
     resolveAmbiguous(builder, first.ambiguous, first.view)
-    return { ...common, header: head.slice(0, sizeBytes), elements: builder.finish(), trailingBytes: first.trailingBytes }
+    return {
+      ...common,
+      header: head.slice(0, sizeBytes),
+      elements: builder.finish(),
+      trailingBytes: first.trailingBytes,
+    }
   }
 
   const { pixelElement, pixelLength, ambiguous } = first
@@ -474,7 +518,10 @@ async function parseFrom(source: ByteSource, head: Uint8Array, sizeBytes: number
     items = fragments.items
   }
   if (pixelEnd > sizeBytes)
-    throw new DicubeError('truncated', `${source.name}: Pixel Data of ${pixelLength} bytes at ${cut} ends behind the end of the file at ${sizeBytes}`)
+    throw new DicubeError(
+      'truncated',
+      `${source.name}: Pixel Data of ${pixelLength} bytes at ${cut} ends behind the end of the file at ${sizeBytes}`,
+    )
   const tail = sizeBytes > pixelEnd ? await source.read(pixelEnd, sizeBytes - pixelEnd) : undefined
   const header = new Uint8Array(cut + (tail?.length ?? 0))
   header.set(head.subarray(0, cut))

@@ -18,7 +18,12 @@ interface TransferSyntax {
 const explicit: DataSetEncoding = { implicit: false, bigEndian: false, deflated: false }
 const deflated: DataSetEncoding = { ...explicit, deflated: true }
 const native = (name: string, encoding: DataSetEncoding): TransferSyntax => ({ name, encoding })
-const encapsulated = (name: string, codec?: CodecName, lossy?: boolean): TransferSyntax => ({ name, encoding: explicit, codec, lossy })
+const encapsulated = (name: string, codec?: CodecName, lossy?: boolean): TransferSyntax => ({
+  name,
+  encoding: explicit,
+  codec,
+  lossy,
+})
 
 /** PS3.6 Table A-1; a syntax that is not here is walked as its first element says. */
 const SYNTAXES: Record<string, TransferSyntax> = {

@@ -21,4 +21,5 @@ export function implicitVrCode(tag: number): number {
 }
 
 /** Whether Pixel Representation decides between US and SS. */
-export const isAmbiguousVrTag = (tag: number) => implicitVrCode(tag) === vrCode('US') && vrOf(tag, { pixelRepresentation: 1 }) === 'SS'
+export const isAmbiguousVrTag = (tag: number) =>
+  implicitVrCode(tag) === vrCode('US') && vrOf(tag, { pixelRepresentation: 1 }) === 'SS'

@@ -1,6 +1,6 @@
 import type { ByteSink } from '../bytes/cursor.ts'
 import { DicubeError } from '../errors.ts'
-import { FLAG, ITEM, ITEM_END, SEQUENCE_END, UNDEFINED_LENGTH } from './elements.ts'
+import { FLAG, ITEM, type ITEM_END, type SEQUENCE_END, UNDEFINED_LENGTH } from './elements.ts'
 import { tagText } from './parse.ts'
 import { hasShortLengthCode } from './vr-codes.ts'
 
@@ -25,7 +25,10 @@ export function beginElement(sink: ByteSink, tag: number, vr: number, flags: num
     return sink.length - 4
   }
   if (valueLength > 0xffff)
-    throw new DicubeError('invalid-value', `${tagText(tag)}: a value of ${valueLength} bytes does not fit the 16-bit length of its VR`)
+    throw new DicubeError(
+      'invalid-value',
+      `${tagText(tag)}: a value of ${valueLength} bytes does not fit the 16-bit length of its VR`,
+    )
   sink.u16(valueLength, bigEndian)
   return sink.length - 2
 }

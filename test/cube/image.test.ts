@@ -3,7 +3,17 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { sourceFromBytes } from '../../src/bytes/source.ts'
 import { parsePart10 } from '../../src/dicom/parse.ts'
-import { type DicomCubeImage, findSeries, imageOfSeries, load, loadFromDicomFolder, onlySeries, restoreFile, saveToBytes, verifyFiles } from '../../src/node.ts'
+import {
+  type DicomCubeImage,
+  findSeries,
+  imageOfSeries,
+  load,
+  loadFromDicomFolder,
+  onlySeries,
+  restoreFile,
+  saveToBytes,
+  verifyFiles,
+} from '../../src/node.ts'
 import { generatedSeries } from '../generate/encodings.ts'
 import { hasShared, SHARED } from '../shared.ts'
 
@@ -12,10 +22,34 @@ const imageOf = async (name: string): Promise<DicomCubeImage> => {
   const found = await findSeries(files.map(({ path, bytes }) => ({ name: path, source: sourceFromBytes(bytes, path) })))
   return imageOfSeries(onlySeries(found, name), { threads: 0 })
 }
-const cubeOf = async (name: string, options = {}) => load(await saveToBytes(await imageOf(name), { threads: 0, ...options }), { threads: 0 })
+const cubeOf = async (name: string, options = {}) =>
+  load(await saveToBytes(await imageOf(name), { threads: 0, ...options }), { threads: 0 })
 
 describe('frames are the same from files and from a cube', () => {
-  test.each(['grey-12-in-16', 'grey-12-signed', 'grey-12-signed-bare', 'grey-high-bit-15', 'grey-overlay-bits', 'grey-8-signed', 'grey-8-ow-big-endian', 'bit-1', 'bit-32', 'float', 'double-float', 'rgb-planar-0', 'rgb-planar-1', 'rgb-16', 'ybr-full-422', 'palette', 'cine', 'enhanced', 'rle', 'rle-frames', 'explicit-be', 'deflated'])('%s', async name => {
+  test.each([
+    'grey-12-in-16',
+    'grey-12-signed',
+    'grey-12-signed-bare',
+    'grey-high-bit-15',
+    'grey-overlay-bits',
+    'grey-8-signed',
+    'grey-8-ow-big-endian',
+    'bit-1',
+    'bit-32',
+    'float',
+    'double-float',
+    'rgb-planar-0',
+    'rgb-planar-1',
+    'rgb-16',
+    'ybr-full-422',
+    'palette',
+    'cine',
+    'enhanced',
+    'rle',
+    'rle-frames',
+    'explicit-be',
+    'deflated',
+  ])('%s', async name => {
     const [files, cube] = [await imageOf(name), await cubeOf(name)]
     expect(cube.frameCount).toBe(files.frameCount)
     expect(cube.frameCount).toBeGreaterThan(0)
@@ -25,10 +59,15 @@ describe('frames are the same from files and from a cube', () => {
   test('stored values are the words of the file, masked and sign-extended', async () => {
     const image = await imageOf('grey-12-signed-bare')
     const { values, rows, columns, samples } = await image.frame(0)
-    const { pixels, pixelSource } = await parsePart10(sourceFromBytes(generatedSeries().find(series => series.name === 'grey-12-signed-bare')!.files[0].bytes))
+    const { pixels, pixelSource } = await parsePart10(
+      sourceFromBytes(generatedSeries().find(series => series.name === 'grey-12-signed-bare')!.files[0].bytes),
+    )
     const raw = await pixelSource.read(pixels!.offset, pixels!.length)
     const words = new DataView(raw.buffer, raw.byteOffset)
-    const wanted = Array.from({ length: rows * columns * samples }, (_, i) => ((words.getUint16(i * 2, true) & 0xfff) << 20) >> 20)
+    const wanted = Array.from(
+      { length: rows * columns * samples },
+      (_, i) => ((words.getUint16(i * 2, true) & 0xfff) << 20) >> 20,
+    )
     expect(Array.from(values as Int16Array)).toEqual(wanted)
     expect(wanted.some(value => value < 0)).toBe(true)
   })
@@ -58,7 +97,9 @@ describe('frame numbers', () => {
 
   test('repeated frames are stored once', async () => {
     const { openCube, frameIndexOf } = await import('../../src/dcbs/read.ts')
-    const opened = (await openCube(sourceFromBytes(await saveToBytes(await imageOf('frames-repeated'), { threads: 0 }))))!
+    const opened = (await openCube(
+      sourceFromBytes(await saveToBytes(await imageOf('frames-repeated'), { threads: 0 })),
+    ))!
     const { records, recordOf } = frameIndexOf(opened, (await imageOf('frames-repeated')).meta.sliceCount)
     expect(records.length).toBeLessThan(recordOf.length)
   })
@@ -79,7 +120,10 @@ describe('a volume', () => {
   })
 
   test('of frames that differ is an error that says what', async () => {
-    await expect((await cubeOf('shapes-differ')).toVolume()).rejects.toMatchObject({ code: 'not-uniform', message: expect.stringMatching(/frame \d+ has \d+ (rows|columns)/) })
+    await expect((await cubeOf('shapes-differ')).toVolume()).rejects.toMatchObject({
+      code: 'not-uniform',
+      message: expect.stringMatching(/frame \d+ has \d+ (rows|columns)/),
+    })
   })
 })
 
@@ -88,7 +132,8 @@ describe('recompress', () => {
     const before = await imageOf('rle')
     const cube = await cubeOf('rle', { recompress: true })
     expect(cube.meta.getSharedValue('TransferSyntaxUID')).toBe('1.2.840.10008.1.2.4.202')
-    for (let i = 0; i < cube.frameCount; i++) expect((await cube.frame(i)).values).toEqual((await before.frame(i)).values)
+    for (let i = 0; i < cube.frameCount; i++)
+      expect((await cube.frame(i)).values).toEqual((await before.frame(i)).values)
     for await (const { result } of verifyFiles(cube)) expect(result).toBe('changed')
     const restored = await parsePart10(sourceFromBytes(await restoreFile(cube, 0)))
     expect(restored.report).toEqual([])
@@ -96,17 +141,31 @@ describe('recompress', () => {
   })
 
   test('leaves native and lossy frames alone', async () => {
-    for (const name of ['explicit-le', 'encapsulated-one']) for await (const { result } of verifyFiles(await cubeOf(name, { recompress: true }))) expect(result).toBe('identical')
+    for (const name of ['explicit-le', 'encapsulated-one'])
+      for await (const { result } of verifyFiles(await cubeOf(name, { recompress: true })))
+        expect(result).toBe('identical')
   })
 })
 
 describe.skipIf(!hasShared)('real pixels', () => {
-  test.each(['ts-jpeg-baseline', 'ts-jpegls', 'ts-j2k-lossless', 'ts-htj2k-201-203', 'ts-rle', 'ts-jpeg-lossless-70', 'ts-deflated-frame', 'fragments-bot', 'color-palette'])('all frames of %s decode, or the codec says why not', async name => {
+  test.each([
+    'ts-jpeg-baseline',
+    'ts-jpegls',
+    'ts-j2k-lossless',
+    'ts-htj2k-201-203',
+    'ts-rle',
+    'ts-jpeg-lossless-70',
+    'ts-deflated-frame',
+    'fragments-bot',
+    'color-palette',
+  ])('all frames of %s decode, or the codec says why not', async name => {
     const { folderEntries } = await import('../../src/node.ts')
     const { series } = await findSeries(folderEntries(join(SHARED, 'dicom', name)))
     let decoded = 0
     for (const one of series) {
-      const image = await load(await saveToBytes(await imageOfSeries(one, { threads: 0 }), { threads: 0 }), { threads: 0 })
+      const image = await load(await saveToBytes(await imageOfSeries(one, { threads: 0 }), { threads: 0 }), {
+        threads: 0,
+      })
       for (let i = 0; i < image.frameCount; i++)
         try {
           const { values, rows, columns, samples } = await image.frame(i)
@@ -121,7 +180,9 @@ describe.skipIf(!hasShared)('real pixels', () => {
 
   test('the HTJ2K original of a pair decodes to its uncompressed twin', async () => {
     const values = async (name: string) => {
-      const { series } = await findSeries([{ name, source: sourceFromBytes(readFileSync(join(SHARED, 'dicom/ts-htj2k-202-pairs', name)), name) }])
+      const { series } = await findSeries([
+        { name, source: sourceFromBytes(readFileSync(join(SHARED, 'dicom/ts-htj2k-202-pairs', name)), name) },
+      ])
       return (await (await imageOfSeries(series[0], { threads: 0 })).frame(0)).values
     }
     const names = ['CT2_UNC', 'CT2_J2KR', 'CT2_HTJ2K']

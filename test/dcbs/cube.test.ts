@@ -3,7 +3,17 @@ import { type ByteSource, sourceFromBytes } from '../../src/bytes/source.ts'
 import { seededRandom } from '../../src/cli/demo/random.ts'
 import { demoSeries } from '../../src/cli/demo/series.ts'
 import { metaOf, openCube } from '../../src/dcbs/read.ts'
-import { CommonTags, findSeries, imageOfSeries, load, loadMeta, onlySeries, restoreFile, saveToBytes, verifyFiles } from '../../src/node.ts'
+import {
+  CommonTags,
+  findSeries,
+  imageOfSeries,
+  load,
+  loadMeta,
+  onlySeries,
+  restoreFile,
+  saveToBytes,
+  verifyFiles,
+} from '../../src/node.ts'
 import { generatedSeries } from '../generate/encodings.ts'
 
 /** A source that notes every read. */
@@ -30,7 +40,10 @@ async function pack(files: { name: string; bytes: Uint8Array }[]): Promise<Uint8
   return saveToBytes(image, { threads: 0 })
 }
 
-const generated = (name: string) => generatedSeries().find(series => series.name === name)!.files.map(({ path, bytes }) => ({ name: path, bytes }))
+const generated = (name: string) =>
+  generatedSeries()
+    .find(series => series.name === name)!
+    .files.map(({ path, bytes }) => ({ name: path, bytes }))
 
 const slices = 200
 const demo = demoSeries({ slices, rows: 8, columns: 8 })
@@ -52,7 +65,9 @@ describe('a promise about speed is a count', () => {
 
   test('the metadata of 1,000 slices with one random UID each costs one read', async () => {
     const large = demoSeries({ slices: 1000, rows: 4, columns: 4 })
-    const bytes = await pack(Array.from({ length: 1000 }, (_, i) => ({ name: large.fileName(i), bytes: large.slice(i) })))
+    const bytes = await pack(
+      Array.from({ length: 1000 }, (_, i) => ({ name: large.fileName(i), bytes: large.slice(i) })),
+    )
     const { source, reads } = counting(bytes)
     expect((await loadMeta(source)).getValues(CommonTags.SOPInstanceUID)).toHaveLength(1000)
     expect(reads).toHaveLength(1)
@@ -111,13 +126,18 @@ describe('damage is noticed', () => {
   test('a cut file is an error at every length', async () => {
     const bytes = await small()
     for (let length = 0; length < bytes.length; length++)
-      await expect(loadMeta(bytes.subarray(0, length)), `${length} bytes`).rejects.toMatchObject({ code: expect.stringMatching(/truncated|not-a-cube|corrupt/) })
+      await expect(loadMeta(bytes.subarray(0, length)), `${length} bytes`).rejects.toMatchObject({
+        code: expect.stringMatching(/truncated|not-a-cube|corrupt/),
+      })
   })
 
   test('a damaged directory is corrupt, and no silent fall back to v1', async () => {
     const bytes = await small()
     bytes[116] ^= 1
-    await expect(loadMeta(bytes)).rejects.toMatchObject({ code: 'corrupt', message: expect.stringContaining('the section directory at byte 116 is damaged') })
+    await expect(loadMeta(bytes)).rejects.toMatchObject({
+      code: 'corrupt',
+      message: expect.stringContaining('the section directory at byte 116 is damaged'),
+    })
   })
 
   test('a file for a newer reader says so', async () => {

@@ -41,8 +41,13 @@ async function roundTrip(files: Files) {
 
 describe('every generated file comes back bit for bit', () => {
   test.each(generatedSeries().map(series => [series.name, series] as const))('%s', async (_, series) => {
-    const { outcome, cubes } = await roundTrip(series.files.map(({ path, bytes }) => ({ name: path, bytes: () => bytes })))
-    const expected = series.files.map(({ path, expect: wanted }) => [path, typeof wanted === 'string' ? wanted : `refused: ${wanted.refused}`])
+    const { outcome, cubes } = await roundTrip(
+      series.files.map(({ path, bytes }) => ({ name: path, bytes: () => bytes })),
+    )
+    const expected = series.files.map(({ path, expect: wanted }) => [
+      path,
+      typeof wanted === 'string' ? wanted : `refused: ${wanted.refused}`,
+    ])
     expect(Object.fromEntries(outcome)).toEqual(Object.fromEntries(expected))
     expect(cubes).toBe(series.cubes)
   })

@@ -4,7 +4,8 @@ import { FLAG, vrName } from '../../src/dicom/elements.ts'
 import { parsePart10 } from '../../src/dicom/parse.ts'
 import { tagString } from '../../src/dicom/tags.ts'
 
-const bytesOf = (hex: string) => Uint8Array.from(hex.replace(/\s+/g, '').match(/../g) ?? [], byte => Number.parseInt(byte, 16))
+const bytesOf = (hex: string) =>
+  Uint8Array.from(hex.replace(/\s+/g, '').match(/../g) ?? [], byte => Number.parseInt(byte, 16))
 const PREAMBLE = `${'00'.repeat(128)} 4449434d`
 /** (0002,0010) Transfer Syntax UID: explicit, and the even-length "1.2.840.10008.1.2" of implicit VR little endian. */
 const EXPLICIT = '0200 1000 5549 1400 312e322e3834302e31303030382e312e322e3100'
@@ -16,7 +17,13 @@ async function walk(hex: string) {
   const { elements, metaCount } = await parse(hex)
   return Array.from({ length: elements.count - metaCount }, (_, k) => {
     const i = k + metaCount
-    return [tagString(elements.tags[i]), elements.vrs[i] ? vrName(elements.vrs[i]) : '', elements.lengths[i], elements.flags[i], elements.ends[i] - metaCount] as const
+    return [
+      tagString(elements.tags[i]),
+      elements.vrs[i] ? vrName(elements.vrs[i]) : '',
+      elements.lengths[i],
+      elements.flags[i],
+      elements.ends[i] - metaCount,
+    ] as const
   })
 }
 
@@ -24,7 +31,12 @@ describe('element headers (PS3.5 §7.1)', () => {
   const { undefinedLength: U, sequence: S, implicit: I, pixels: P } = FLAG
   test.each([
     ['(0010,0020) LO, 4 bytes', EXPLICIT, '1000 2000 4c4f 0400 49442d31', [['00100020', 'LO', 4, 0, 1]]],
-    ['(0009,1010) SV has a 32-bit length', EXPLICIT, '0900 1010 5356 0000 08000000 0100000000000000', [['00091010', 'SV', 8, 0, 1]]],
+    [
+      '(0009,1010) SV has a 32-bit length',
+      EXPLICIT,
+      '0900 1010 5356 0000 08000000 0100000000000000',
+      [['00091010', 'SV', 8, 0, 1]],
+    ],
     ['an unknown VR has a 32-bit length', EXPLICIT, '0900 1010 5858 0000 02000000 4142', [['00091010', 'XX', 2, 0, 1]]],
     ['implicit VR takes the VR of PS3.6', IMPLICIT, '1000 2000 04000000 49442d31', [['00100020', 'LO', 4, I, 1]]],
     ['implicit VR of a private element is UN', IMPLICIT, '0900 1010 02000000 4142', [['00091010', 'UN', 2, I, 1]]],
@@ -71,13 +83,48 @@ describe('element headers (PS3.5 §7.1)', () => {
 describe('a file that is refused says what, where and why', () => {
   const id = '1000 2000 4c4f 0400 49442d31'
   test.each([
-    ['text', '68656c6c6f20776f726c64', 'not-dicom', 'x.dcm: no "DICM" at byte 128 and no data element at byte 0; not a DICOM file'],
-    ['a value behind the end of the file', `${PREAMBLE}${EXPLICIT}1000 2000 4c4f 0800 49442d31`, 'truncated', 'x.dcm: at byte 176: the value of (0010,0020) (8 bytes at 168) ends here, behind the end of the file at 172'],
-    ['a header that is cut', `${PREAMBLE}${EXPLICIT}${id}1000 30`, 'truncated', 'x.dcm: at byte 180: an element header ends here, behind the end of the file at 175'],
-    ['a stray delimiter', `${PREAMBLE}${EXPLICIT}feff 0de0 00000000`, 'malformed', 'x.dcm: at byte 160: found (FFFE,E00D), a delimiter that closes nothing; wanted a data element'],
-    ['no VR', `${PREAMBLE}${EXPLICIT}${id}1000 3000 0000 0000`, 'malformed', 'x.dcm: at byte 172: (0010,0030) has no Value Representation: bytes 0000'],
-    ['Pixel Data that is cut', `${PREAMBLE}${EXPLICIT}e07f 1000 4f57 0000 08000000 0102`, 'truncated', 'x.dcm: Pixel Data of 8 bytes at 172 ends behind the end of the file at 174'],
-    ['encapsulated Pixel Data without its end', `${PREAMBLE}${EXPLICIT}e07f 1000 4f42 0000 ffffffff feff 00e0 00000000`, 'truncated', 'x.dcm: at byte 180: encapsulated Pixel Data has no Sequence Delimitation Item before the end of the file'],
+    [
+      'text',
+      '68656c6c6f20776f726c64',
+      'not-dicom',
+      'x.dcm: no "DICM" at byte 128 and no data element at byte 0; not a DICOM file',
+    ],
+    [
+      'a value behind the end of the file',
+      `${PREAMBLE}${EXPLICIT}1000 2000 4c4f 0800 49442d31`,
+      'truncated',
+      'x.dcm: at byte 176: the value of (0010,0020) (8 bytes at 168) ends here, behind the end of the file at 172',
+    ],
+    [
+      'a header that is cut',
+      `${PREAMBLE}${EXPLICIT}${id}1000 30`,
+      'truncated',
+      'x.dcm: at byte 180: an element header ends here, behind the end of the file at 175',
+    ],
+    [
+      'a stray delimiter',
+      `${PREAMBLE}${EXPLICIT}feff 0de0 00000000`,
+      'malformed',
+      'x.dcm: at byte 160: found (FFFE,E00D), a delimiter that closes nothing; wanted a data element',
+    ],
+    [
+      'no VR',
+      `${PREAMBLE}${EXPLICIT}${id}1000 3000 0000 0000`,
+      'malformed',
+      'x.dcm: at byte 172: (0010,0030) has no Value Representation: bytes 0000',
+    ],
+    [
+      'Pixel Data that is cut',
+      `${PREAMBLE}${EXPLICIT}e07f 1000 4f57 0000 08000000 0102`,
+      'truncated',
+      'x.dcm: Pixel Data of 8 bytes at 172 ends behind the end of the file at 174',
+    ],
+    [
+      'encapsulated Pixel Data without its end',
+      `${PREAMBLE}${EXPLICIT}e07f 1000 4f42 0000 ffffffff feff 00e0 00000000`,
+      'truncated',
+      'x.dcm: at byte 180: encapsulated Pixel Data has no Sequence Delimitation Item before the end of the file',
+    ],
   ])('%s', async (_, hex, code, message) => {
     await expect(parse(hex)).rejects.toMatchObject({ code, message })
   })
@@ -94,10 +141,22 @@ describe('what is odd is reported, and read', () => {
   const codes = async (hex: string) => (await parse(hex)).report.map(entry => entry.code)
   test.each([
     ['no preamble', `${EXPLICIT}1000 2000 4c4f 0400 49442d31`, ['no-preamble']],
-    ['explicit VR announced, implicit found', `${PREAMBLE}${EXPLICIT}1000 2000 04000000 49442d31`, ['transfer-syntax-mismatch']],
+    [
+      'explicit VR announced, implicit found',
+      `${PREAMBLE}${EXPLICIT}1000 2000 04000000 49442d31`,
+      ['transfer-syntax-mismatch'],
+    ],
     ['a reserved field that is not 0', `${PREAMBLE}${EXPLICIT}0900 1010 4f42 0100 02000000 4142`, ['reserved-bytes']],
     ['an odd length', `${PREAMBLE}${EXPLICIT}1000 2000 4c4f 0300 494431`, ['odd-length']],
-    ['zeros behind the last element', `${PREAMBLE}${EXPLICIT}1000 2000 4c4f 0400 49442d31 0000000000000000000000`, ['trailing-bytes']],
-    ['a sequence that holds no items', `${PREAMBLE}${EXPLICIT}0800 4011 5351 0000 08000000 4142434445464748`, ['opaque-sequence']],
+    [
+      'zeros behind the last element',
+      `${PREAMBLE}${EXPLICIT}1000 2000 4c4f 0400 49442d31 0000000000000000000000`,
+      ['trailing-bytes'],
+    ],
+    [
+      'a sequence that holds no items',
+      `${PREAMBLE}${EXPLICIT}0800 4011 5351 0000 08000000 4142434445464748`,
+      ['opaque-sequence'],
+    ],
   ])('%s', async (_, hex, wanted) => expect(await codes(hex)).toEqual(wanted))
 })

@@ -18,15 +18,7 @@ import {
   valueToJson,
 } from '../../src/dicom/json.ts'
 import { type Instance, parseBareDataSet, parsePart10 } from '../../src/dicom/parse.ts'
-import {
-  DicomMeta,
-  findSeries,
-  imageOfSeries,
-  load,
-  readInstance,
-  saveToBytes,
-  sourceFromFile,
-} from '../../src/node.ts'
+import { DicomMeta, findSeries, imageOfSeries, save, sourceFromFile } from '../../src/node.ts'
 import { type Difference, type Raised, type Reference, RULES, type Rule, VERSIONS } from './rules.ts'
 import { dcm2jsonOf, type FileSet, fileSets, filesOf, foldersOf, pydicomOf, WORK } from './sets.ts'
 
@@ -40,17 +32,17 @@ type Theirs = { dataSet: Record<string, JsonElement | Raised> } | { error: strin
 
 /** What a command prints, as one text. */
 async function printed(...argv: string[]): Promise<string> {
-  let text = ''
-  let talk = ''
+  const data: string[] = []
+  const talk: string[] = []
   const code = await main(argv, {
-    stdout: { write: part => void (text += part) },
-    stderr: { write: part => void (talk += part) },
+    stdout: { write: text => void data.push(text) },
+    stderr: { write: text => void talk.push(text) },
     isTerminal: false,
     columns: 80,
     signal: new AbortController().signal,
   })
-  if (code !== 0) throw new Error(`dicube ${argv.join(' ')}: ${talk}`)
-  return text
+  if (code !== 0) throw new Error(`dicube ${argv.join(' ')}: ${talk.join('')}`)
+  return data.join('')
 }
 
 async function readOurs(set: FileSet, folder: string): Promise<Ours> {

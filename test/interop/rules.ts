@@ -216,7 +216,7 @@ export const RULES: readonly Rule[] = [
     id: 'dcm2json-carets',
     who: ['dcm2json'],
     cause: 'delimiters at the end of a name are left out',
-    cites: 'PS3.5 §6.2.1.1: trailing null components and their delimiters may be omitted; DcmPersonName::writeJson',
+    cites: 'PS3.5 §6.2.1.1: they may be; DCMTK: so does DcmPersonName::getStringFromNameComponents',
     explains: d =>
       d.kind === 'value' &&
       d.vr === 'PN' &&
@@ -268,7 +268,7 @@ export const RULES: readonly Rule[] = [
     id: 'dcm2json-transfer-syntax',
     who: ['dcm2json'],
     cause: 'no output where the Transfer Syntax UID says explicit VR of a data set that is implicit',
-    cites: 'PS3.10 §7.1: it is not to be so; dicube and pydicom look at the first element',
+    cites: 'PS3.10 §7.1: the UID names the encoding; where it does not, dicube and pydicom go by the first element',
     explains: d =>
       d.kind === 'no output' && d.odd.includes('transfer-syntax-mismatch') && /^E: dcm2json: error \(/.test(d.error),
   },

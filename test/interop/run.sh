@@ -9,11 +9,10 @@ work=$here/dist # which git and biome ignore
 python=$work/.venv/bin/python
 
 step() {
-  local name=$1 start
-  start=$(date +%s.%N)
+  local name=$1 start=$SECONDS
   shift
   "$@"
-  echo "$name: $(echo "$start $(date +%s.%N)" | awk '{ printf "%.1f", $2 - $1 }') s"
+  echo "$name: $((SECONDS - start)) s"
 }
 
 venv() {

@@ -30,7 +30,8 @@ function folders(): Folder[] {
   for (const series of generatedSeries()) writeGenerated(root(`generated-${series.name}`), series)
   if (!existsSync(join(SHARED, 'MANIFEST.json'))) return all
   const isCase = (name: string) => statSync(join(SHARED, name)).isDirectory() && name !== 'LICENSES'
-  for (const name of readdirSync(SHARED).filter(isCase).sort()) all.push({ name: `shared-${name}`, root: join(SHARED, name) })
+  for (const name of readdirSync(SHARED).filter(isCase).sort())
+    all.push({ name: `shared-${name}`, root: join(SHARED, name) })
   return all
 }
 

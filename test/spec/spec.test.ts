@@ -1,0 +1,216 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { ByteCursor, ByteSink } from '../../src/bytes/cursor.ts'
+import { FRAME_CODINGS } from '../../src/codec/frame.ts'
+import { MAX_INFLATED_BYTES } from '../../src/codec/platform.ts'
+import { OFFSET_TABLES, PIXEL_KINDS } from '../../src/cube/pixel-store.ts'
+import { DICOM_STATUSES } from '../../src/cube/status.ts'
+import {
+  decodeColumn,
+  ENCODINGS,
+  MAX_RUN_DIGITS,
+  MAX_WORDS_BYTES,
+  PADDINGS,
+  PLACES,
+  RUNS,
+} from '../../src/dcbs/columns.ts'
+import { packDigits, unpackDigits } from '../../src/dcbs/digits.ts'
+import { MAX_FRAMES, SHAPE_FIELDS, SHAPE_FLAGS, STATISTICS } from '../../src/dcbs/frame-index.ts'
+import { INTEGERS, readIntegers } from '../../src/dcbs/integers.ts'
+import {
+  directoryBytes,
+  FRONT_READ_BYTES,
+  HEADER_BYTES,
+  HEADER_FIELDS,
+  HEADER_MAGIC,
+  HEADER_VERSION,
+  MAX_SECTIONS,
+  READ_VERSION,
+  REQUIRED_SECTIONS,
+  SECTION_ENCODINGS,
+  SECTIONS,
+  TRAILER_BYTES,
+  WRITE_VERSION,
+} from '../../src/dcbs/layout.ts'
+import { applyPatch, readPatches } from '../../src/dcbs/patch.ts'
+import { HAS_PRESENCE, MAX_DEPTH, MAX_ROWS, NODE_KINDS } from '../../src/dcbs/template.ts'
+import { FLAG } from '../../src/dicom/elements.ts'
+import { REPORT_CODES } from '../../src/dicom/parse.ts'
+import { hasShortLength, VRS } from '../../src/dicom/vr.ts'
+import { load, originalFiles } from '../../src/node.ts'
+import { dumpCube, exampleCube } from './dump.ts'
+import { exampleFiles } from './example.ts'
+
+const SPEC = readFileSync('SPEC.md', 'utf8')
+const READER = readFileSync('test/spec/reader.py', 'utf8')
+
+/** The cells of the table behind `<!-- table: name -->`, without its heading. */
+function table(name: string): string[][] {
+  const [, rest] = SPEC.split(`<!-- table: ${name} -->\n`)
+  const rows = rest.split('\n\n')[0].split('\n').slice(2)
+  return rows.map(row =>
+    row
+      .slice(1, -1)
+      .split('|')
+      .map(cell => cell.trim()),
+  )
+}
+
+const hex = (text: string) => Uint8Array.from(text.trim().split(' ').filter(Boolean), byte => Number.parseInt(byte, 16))
+const cursorOf = (text: string) => new ByteCursor(hex(text), 'example')
+const yes = (is: boolean) => (is ? 'yes' : 'no')
+const numbered = (names: readonly string[]) => names.map((name, number) => [String(number), name])
+const valuesOf = (values: Record<string, number>) =>
+  Object.entries(values).map(([name, number]) => [String(number), name])
+
+describe('SPEC.md has the names and numbers of the code', () => {
+  test.each([
+    ['SECTION_ENCODINGS', numbered(SECTION_ENCODINGS)],
+    ['NODE_KINDS', numbered(NODE_KINDS)],
+    ['ENCODINGS', numbered(ENCODINGS)],
+    ['PIXEL_KINDS', numbered(PIXEL_KINDS)],
+    ['INTEGERS', valuesOf(INTEGERS)],
+    ['PLACES', valuesOf(PLACES)],
+    ['RUNS', valuesOf(RUNS)],
+    ['FRAME_CODINGS', valuesOf(FRAME_CODINGS)],
+    ['STATISTICS', valuesOf(STATISTICS)],
+    ['FLAG', valuesOf(FLAG)],
+    ['SHAPE_FLAGS', SHAPE_FLAGS.map((name, bit) => [String(1 << bit), name])],
+    [
+      'PADDINGS',
+      PADDINGS.map((padding, number) => [
+        String(number),
+        padding === undefined ? 'none' : padding === ' ' ? 'space' : 'zero',
+      ]),
+    ],
+  ])('%s', (name, wanted) => expect(table(name).map(row => row.slice(0, 2))).toEqual(wanted))
+
+  test('HEADER_FIELDS', () => {
+    expect(table('HEADER_FIELDS').map(row => row.slice(0, 2))).toEqual(
+      HEADER_FIELDS.map((field, k) => [String(12 + 8 * k), field]),
+    )
+    expect(HEADER_BYTES).toBe(12 + 8 * HEADER_FIELDS.length)
+    expect([HEADER_MAGIC, HEADER_VERSION, READ_VERSION, WRITE_VERSION]).toEqual(['DCMCUBES', 1, 1, 1])
+    expect([
+      HEADER_BYTES + directoryBytes(0),
+      directoryBytes(1) - directoryBytes(0),
+      TRAILER_BYTES,
+      FRONT_READ_BYTES,
+    ]).toEqual([152, 32, 32, 65536])
+  })
+
+  test('SECTIONS', () => {
+    const wanted = Object.entries(SECTIONS).map(([name, { kind, front, identifying, container }]) => {
+      return {
+        kind: String(kind),
+        name,
+        isContainer: container,
+        front: yes(front),
+        identifying: yes(identifying),
+        always: yes(REQUIRED_SECTIONS.includes(name as never)),
+      }
+    })
+    const found = table('SECTIONS').map(([kind, name, encoding, front, identifying, always]) => ({
+      kind,
+      name,
+      isContainer: encoding === 'container',
+      front,
+      identifying,
+      always,
+    }))
+    expect(found).toEqual(wanted)
+  })
+
+  test('OFFSET_TABLES', () => {
+    expect(table('OFFSET_TABLES').map(([number, text]) => [number, text.split(':')[0]])).toEqual(
+      numbered(OFFSET_TABLES),
+    )
+  })
+  test('SHAPE_FIELDS', () => expect(table('SHAPE_FIELDS').map(row => row[1])).toEqual([...SHAPE_FIELDS]))
+  test('REPORT_CODES', () => expect(table('REPORT_CODES').map(row => row[0])).toEqual([...REPORT_CODES]))
+  test('DICOM_STATUSES', () => expect(table('DICOM_STATUSES').map(row => row[0])).toEqual([...DICOM_STATUSES]))
+  test('VRs with a short length', () => expect(table('SHORT_VRS')[0][0].split(' ')).toEqual(VRS.filter(hasShortLength)))
+  test('limits', () => {
+    expect(table('LIMITS').map(row => Number(row[1]))).toEqual([
+      MAX_SECTIONS,
+      MAX_ROWS,
+      MAX_FRAMES,
+      MAX_DEPTH,
+      MAX_RUN_DIGITS,
+      MAX_WORDS_BYTES,
+      MAX_INFLATED_BYTES,
+    ])
+    expect(HAS_PRESENCE).toBe(0x80)
+  })
+})
+
+describe('the examples of SPEC.md', () => {
+  test.each(table('INTEGER_EXAMPLES'))('list %s of %s: %s', (bytes, count, integers) => {
+    const cursor = cursorOf(bytes.replaceAll('`', ''))
+    expect([...readIntegers(cursor, Number(count))].join(', ')).toBe(integers)
+    cursor.done()
+  })
+
+  const columns = [...SPEC.matchAll(/^Example, (\d+) entries: body `([^`]*)`(?:, digits `([^`]*)`)?: values (.*)\.$/gm)]
+  test('there is one for each encoding', () => {
+    expect(columns.map(([, , body]) => Number.parseInt(body, 16))).toEqual(ENCODINGS.map((_, code) => code))
+  })
+  test.each(columns.map(([, count, body, digits = '', values]) => [body, Number(count), digits, values]))(
+    'column %s',
+    (body, count, digits, values) => {
+      const from = { body: cursorOf(body as string), digits: cursorOf(digits as string) }
+      const decoded = decodeColumn(from, count as number)
+      from.body.done()
+      from.digits.done()
+      const wanted = (values as string).split(', ').map(value => hex(value.replaceAll('`', '')))
+      expect(Array.from(wanted, (_, entry) => decoded.bytes(entry))).toEqual(wanted)
+    },
+  )
+
+  test('packed digits', () => {
+    const [, bytes] = /123 \(10 bits\), 4 \(4 bits\) and 56 \(7 bits\): `([^`]+)`/.exec(SPEC)!
+    const sink = new ByteSink()
+    packDigits(sink, ['1234', '56'])
+    expect(sink.finish()).toEqual(hex(bytes))
+    expect(unpackDigits(cursorOf(bytes), [4, 2])).toEqual(['1234', '56'])
+  })
+
+  test('a patch', () => {
+    const [, steps, header, wanted] = /the steps `([^`]+)` and the header `([^`]+)` give `([^`]+)`/.exec(SPEC)!
+    const sink = new ByteSink()
+    sink.bytes(Uint8Array.of(1, 0, 1))
+    sink.bytes(hex(steps))
+    const patch = readPatches(new ByteCursor(sink.finish(), 'example'), 1).get(0)!
+    expect(applyPatch(hex(header), patch)).toEqual(hex(wanted))
+  })
+})
+
+test('the invariants are numbered, and the Python reader names each that it checks', () => {
+  const numbers = [...SPEC.matchAll(/^\* \*\*V(\d+)\*\*/gm)].map(([, number]) => Number(number))
+  expect(numbers).toEqual(numbers.map((_, k) => k + 1))
+  for (const number of numbers) expect(READER, `V${number}`).toMatch(new RegExp(`\\bV${number}\\b`))
+})
+
+test('references to sections of SPEC.md lead to one', () => {
+  const headings = new Set([...SPEC.matchAll(/^#+ (\d+(?:\.\d+)?)\.? /gm)].map(([, number]) => number))
+  const text = SPEC.replace(/(PS3\.\d+|RFC \d+|ISO\/IEC \S+) §[A-Z]?[.\d]+/g, '')
+  for (const [, number] of text.matchAll(/§(\d+(?:\.\d+)?)/g)) expect([...headings], `§${number}`).toContain(number)
+})
+
+describe('the worked file (§12)', () => {
+  test('is what dicube writes today; UPDATE=1 writes it into SPEC.md', async () => {
+    const dump = dumpCube(await exampleCube())
+    const [before, rest] = SPEC.split('<!-- dump -->\n')
+    const [, after] = rest.split('<!-- /dump -->\n')
+    if (process.env.UPDATE) writeFileSync('SPEC.md', `${before}<!-- dump -->\n${dump}\n<!-- /dump -->\n${after}`)
+    else expect(rest.split('\n<!-- /dump -->')[0]).toBe(dump)
+  })
+
+  test('gives its three files back', async () => {
+    const image = await load(await exampleCube())
+    const found: unknown[] = []
+    for await (const { name, bytes } of originalFiles(image)) found.push({ path: name, bytes })
+    await image.close()
+    expect(found).toEqual(exampleFiles())
+  })
+})
