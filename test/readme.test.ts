@@ -74,7 +74,7 @@ describe.skipIf(!hasShared)('the sizes of the figures are those of the series', 
 
 test('examples/metadata.ts prints what stands in examples/metadata.txt', async () => {
   await run('npx', ['tsc', '-p', root('examples')], { cwd: root('.') })
-  const { stdout } = await run(process.execPath, [root('dist/examples/metadata.js')], { cwd: root('.') })
+  const { stdout } = await run(process.execPath, [root('examples/dist/metadata.js')], { cwd: root('.') })
   const steady = (text: string) => text.replace(/[\d.]+ ms against [\d.]+ ms: \d+ times/, 'a ms against b ms: n times')
   expect(steady(stdout)).toBe(steady(readFileSync(root('examples/metadata.txt'), 'utf8')))
 }, 120_000)

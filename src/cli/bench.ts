@@ -21,9 +21,9 @@ export const bench = verb({
   about: lines(
     'Measures a series of your own. SRC is a folder of DICOM files, which is packed into a temporary folder ' +
       'first, or a .dcbs file, which is unpacked into one. Prints',
-    '   - the bytes of all headers against those of the metadata in the cube, and of all files against the ' +
+    '  - the bytes of all headers against those of the metadata in the cube, and of all files against the ' +
       'whole cube;',
-    '   - the time to get Instance Number of all slices: from the files, each opened and its header parsed, ' +
+    '  - the time to get Instance Number of all slices: from the files, each opened and its header parsed, ' +
       "and from the cube, opened and parsed too. Nothing is kept from one run to the next but the system's " +
       'cache of the files (warm).',
     'Times are medians. Our own parser reads the files; other programs need longer for them.',

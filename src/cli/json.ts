@@ -15,7 +15,7 @@ export const json = verb({
   options: {
     slice: {
       value: 'N',
-      help: 'one slice (5, or -1 for the last) as an object;\na range (0:10, 0:10:2) or several with commas as an array',
+      help: 'one slice (5, or -1 for the last) as an object; a range (0:10, 0:10:2) or several with commas as an array',
     },
     ...META_OPTIONS,
   },

@@ -5,6 +5,7 @@ import { type Instance, parsePart10 } from '../dicom/parse.ts'
 import { DicubeError, type ErrorCode } from '../errors.ts'
 import { type Attachment, DicomCubeImage, type Originals } from './image.ts'
 import { tableOfInstances } from './ingest.ts'
+import { reportInvalidValues } from './invalid-values.ts'
 import { DicomMeta } from './meta.ts'
 import { compareNames, type SortMethod, seriesUidOf, sortInstances, textOf } from './order.ts'
 import { pixelStoreOfInstances } from './pixel-store.ts'
@@ -132,10 +133,11 @@ export async function imageOfSeries(
 ): Promise<DicomCubeImage> {
   const table = tableOfInstances(instances)
   const pixels = await pixelStoreOfInstances(instances, table)
+  const invalid = reportInvalidValues(table)
   const stamps = instances.map(({ source }) => source.stamp?.())
   const originals: Originals = {
     files: instances.map(({ name, sizeBytes }) => ({ name, sizeBytes })),
-    reports: instances.map(({ report }) => report),
+    reports: instances.map(({ report }, slice) => [...report, ...invalid[slice]]),
     header: slice => ({ bytes: instances[slice].header, pixelOffset: instances[slice].pixels?.offset }),
     deflatedStream: async slice => instances[slice].deflated?.stream,
     sha256: async slice => {

@@ -11,7 +11,15 @@ export interface ManifestFile extends OriginalFile {
 
 const NO_HINTS = { wordBytes: 0, bigEndian: false }
 const utf8 = new TextEncoder()
-const fromUtf8 = new TextDecoder()
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function fromUtf8(bytes: Uint8Array, cursor: ByteCursor): string {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    throw cursor.corrupt('text that is not UTF-8')
+  }
+}
 
 export function writeManifest(sink: ByteSink, files: readonly ManifestFile[], sizeOf: SizeOf): void {
   sink.varint(files.length)
@@ -80,7 +88,7 @@ export function readManifest(cursor: ByteCursor, digests: Uint8Array, sliceCount
   from.body.done()
   from.digits.done()
   return Array.from({ length: count }, (_, i) => ({
-    name: fromUtf8.decode(names!.bytes(i)),
+    name: fromUtf8(names!.bytes(i), cursor),
     sizeBytes: sizes[i],
     ...(known[i] && { sha256: digests.subarray(i * 32, i * 32 + 32) }),
     report: reports[i],
@@ -93,7 +101,7 @@ function writeText(sink: ByteSink, text: string): void {
   sink.bytes(bytes)
 }
 
-const readText = (cursor: ByteCursor) => fromUtf8.decode(cursor.bytes(cursor.count(1)))
+const readText = (cursor: ByteCursor) => fromUtf8(cursor.bytes(cursor.count(1)), cursor)
 
 export function writeAttachments(sink: ByteSink, attachments: readonly Attachment[]): void {
   sink.varint(attachments.length)

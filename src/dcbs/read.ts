@@ -170,13 +170,20 @@ function blobLoader(cube: CubeFile, { chunks, provideChunk }: DecodedMetadata): 
 }
 
 export function frameIndexOf(cube: CubeFile, sliceCount: number): FrameIndex {
-  return readFrameIndex(
+  const { name } = cube.source
+  const framesBytes = rowOf(cube, 'frames')?.length ?? 0
+  const index = readFrameIndex(
     frontSection(cube, 'frameIndex'),
     frontSection(cube, 'frameChecks'),
     sliceCount,
-    rowOf(cube, 'frames')?.length ?? 0,
-    cube.source.name,
+    framesBytes,
+    name,
   )
+  const restBytes = index.slices.reduce((sum, slice) => sum + slice.restBytes, 0)
+  const storedBytes = rowOf(cube, 'pixelRest')?.inflatedLength ?? 0
+  if (restBytes !== storedBytes)
+    throw new DicubeError('corrupt', `${name}: section pixelRest of ${storedBytes} bytes, wanted ${restBytes}`)
+  return index
 }
 
 /** The frames of an open cube, each read and checked when asked for. */
@@ -205,11 +212,6 @@ export function pixelStoreOf(cube: CubeFile, { slices, records, recordOf }: Fram
     },
     async readRest(slice) {
       const bytes = (await rest()) ?? new Uint8Array(0)
-      if (restOffsets[slices.length] !== bytes.length)
-        throw new DicubeError(
-          'corrupt',
-          `${cube.source.name}: section pixelRest of ${bytes.length} bytes, wanted ${restOffsets[slices.length]}`,
-        )
       return bytes.subarray(restOffsets[slice], restOffsets[slice + 1])
     },
   }

@@ -145,6 +145,26 @@ describe.each(uneven)('slices that differ in their elements, from %s', (_, meta)
   })
 })
 
+test('text that breaks its VR is in the report of its file, without the text', async () => {
+  const files = [
+    file(base(0)),
+    file([
+      ...base(1).filter(element => !('raw' in element) && element[0] !== '00180050'),
+      ['00180050', 'DS', '12O kVp'],
+    ]),
+  ]
+  const found = await findSeries(
+    files.map((bytes, i) => ({ name: `IM${i}`, source: sourceFromBytes(bytes, `IM${i}`) })),
+  )
+  const image = await imageOfSeries(onlySeries(found, 'test'), { threads: 0 })
+  const wanted = [[], [{ code: 'invalid-value', message: 'SliceThickness is no DS' }]]
+  expect(image.originals.reports).toEqual(wanted)
+  const cube = await load(await saveToBytes(image, { threads: 0 }), { threads: 0 })
+  expect(cube.originals.reports).toEqual(wanted)
+  expect(cube.meta.getValues('SliceThickness')).toEqual([2.5, null])
+  expect(cube.meta.getStrings('SliceThickness')[1]).toEqual(['12O kVp'])
+})
+
 describe('changed metadata', () => {
   const files = [0, 1, 2, 3].map(i => file(base(i)))
   const image = async () => {

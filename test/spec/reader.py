@@ -120,10 +120,17 @@ class Cursor:
         return value
 
     def text(self):
-        return self.bytes(self.count(1)).decode("utf-8")
+        return utf8(self.bytes(self.count(1)), self.what)
 
     def done(self):
         want(self.at == len(self.data), "V14", f"{self.what}: {len(self.data) - self.at} bytes left over")
+
+
+def utf8(data, what):
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Refused("corrupt", f"V15: {what}: text that is not UTF-8")
 
 
 # --- bytes (§3.1, V12) ------------------------------------------------------------------------------------------------
@@ -703,8 +710,8 @@ class Cube:
         for name, length in zip(("values", "blobs"), self.template.container_bytes):
             want(self.sections[name].length == length, "V13", f"{name}: chunks of {length} bytes")
         self.columns, self.digits = self.section("columns"), self.section("digits")
-        want(len(self.columns) == self.template.body_bytes, "V14", "bytes of columns are left over")
-        want(len(self.digits) == self.template.digits_bytes, "V14", "bytes of digits are left over")
+        want(len(self.columns) == self.template.body_bytes, "V13", "bytes of columns are left over")
+        want(len(self.digits) == self.template.digits_bytes, "V13", "bytes of digits are left over")
         self.decoded_columns, self.inflated_chunks = {}, {}
         self.slices, self.stored, rest_bytes = read_frame_index(
             self.section("frameIndex"), self.section("frameChecks"), self.slice_count, self.sections["frames"].length
@@ -771,7 +778,7 @@ class Cube:
         ]
         body = Cursor(cursor.bytes(cursor.count(1)), "file names")
         digits = Cursor(cursor.bytes(len(cursor.data) - cursor.at), "file names")
-        self.names = [name.decode("utf-8") for name in read_column(body, digits, n)] if n else []
+        self.names = [utf8(name, "file names") for name in read_column(body, digits, n)] if n else []
         body.done()
         digits.done()
         digests = self.section("digests")
