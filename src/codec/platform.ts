@@ -1,5 +1,6 @@
 import { Inflate } from 'fflate'
 import { decompress } from 'fzstd'
+import { concat } from '../bytes/concat.ts'
 import { DicubeError } from '../errors.ts'
 import { crc32 } from './crc32.ts'
 
@@ -199,7 +200,7 @@ function inflateRawInParts(bytes: Uint8Array, maxBytes: number): Uint8Array {
   } catch (cause) {
     throw cause instanceof DicubeError ? cause : corruptDeflate(cause)
   }
-  return joinBytes(parts)
+  return concat(parts)
 }
 
 export const overLimit = (maxBytes: number) =>
@@ -208,17 +209,6 @@ export const overLimit = (maxBytes: number) =>
 export const corruptDeflate = (cause: unknown) =>
   new DicubeError('corrupt', `deflate: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
 
-function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    joined.set(part, at)
-    at += part.length
-  }
-  return joined
-}
-
 async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
 }
@@ -226,7 +216,7 @@ async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
 /** WebCrypto takes a message whole, so the parts wait for the end. */
 function createHasher(): Hasher {
   const parts: Uint8Array[] = []
-  return { update: part => void parts.push(part), digest: () => sha256(joinBytes(parts)) }
+  return { update: part => void parts.push(part), digest: () => sha256(concat(parts)) }
 }
 
 function createBrowserWorker(): FrameWorker | undefined {

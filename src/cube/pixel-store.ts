@@ -1,3 +1,4 @@
+import { concat } from '../bytes/concat.ts'
 import { FRAME_CODINGS, type FrameShape } from '../codec/frame.ts'
 import { FLAG, ITEM, SEQUENCE_END, vrName } from '../dicom/elements.ts'
 import { elementBytes, type Instance } from '../dicom/parse.ts'
@@ -93,7 +94,7 @@ export async function pixelStoreOfInstances(instances: readonly Instance[], tabl
         const parts: Uint8Array[] = []
         for (const fragment of groups[slice][frame].fragments)
           parts.push(await instances[slice].pixelSource.read(items!.offsets[fragment], items!.lengths[fragment]))
-        return { coding: FRAME_CODINGS.verbatim, bytes: parts.length === 1 ? parts[0] : concat(parts), shape }
+        return { coding: FRAME_CODINGS.verbatim, bytes: concat(parts), shape }
       }
       const bits = frameBits(shape!)
       const { bytes, skip } = await readNative(slice, frame * bits, bits)
@@ -107,16 +108,6 @@ export async function pixelStoreOfInstances(instances: readonly Instance[], tabl
       return instances[slice].pixelSource.read(items!.offsets[0], items!.lengths[0])
     },
   }
-}
-
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }
 
 function describeNative(instance: Instance, table: Table, row: number): SlicePixels {

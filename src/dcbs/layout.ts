@@ -104,6 +104,31 @@ const ascii = (text: string) => Uint8Array.from(text, c => c.charCodeAt(0))
 const textAt = (bytes: Uint8Array, offset: number, length: number) =>
   String.fromCharCode(...bytes.subarray(offset, offset + length))
 
+/**
+ * Where a v1 reader finds its parts. Without a view its metadata is the directory, which is no zstd frame: the reader
+ * refuses that, where a length of 0 would tell it that there is no metadata.
+ */
+export function v1HeaderOf(sections: readonly SectionRow[], frameCount: number): V1Header {
+  const of = (name: SectionName) => sections.find(section => section.name === name)
+  const at = (name: SectionName) => ({ offset: of(name)?.offset ?? HEADER_BYTES, length: of(name)?.length ?? 0 })
+  const meta = of('v1Meta') ?? { offset: HEADER_BYTES, length: 8 }
+  return {
+    statusOffset: at('v1Status').offset,
+    statusLength: at('v1Status').length,
+    metaOffset: meta.offset,
+    metaLength: meta.length,
+    spaceOffset: at('v1Space').offset,
+    spaceLength: at('v1Space').length,
+    pixelHeaderOffset: at('v1PixelHeader').offset,
+    pixelHeaderLength: at('v1PixelHeader').length,
+    frameOffsetsOffset: at('v1FrameOffsets').offset,
+    frameOffsetsLength: at('v1FrameOffsets').length,
+    frameLengthsOffset: at('v1FrameLengths').offset,
+    frameLengthsLength: at('v1FrameLengths').length,
+    frameCount,
+  }
+}
+
 /** Header and directory as the first bytes of a file. */
 export function writeHead(
   header: V1Header,

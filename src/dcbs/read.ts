@@ -262,6 +262,12 @@ export async function checkFile(cube: CubeFile, onProgress?: (doneBytes: number)
     directory.fileBytes,
     source.name,
   )
+  const wanted = v1HeaderOf(directory.sections, cube.header.frameCount)
+  for (const field of HEADER_FIELDS)
+    if (cube.header[field] !== wanted[field])
+      throw new DicubeError('corrupt', `${source.name}: the header has ${field} ${cube.header[field]}, wanted ${wanted[field]}`)
+  if (wanted.frameOffsetsLength !== 8 * wanted.frameCount || wanted.frameLengthsLength !== 8 * wanted.frameCount)
+    throw new DicubeError('corrupt', `${source.name}: the header has ${wanted.frameCount} frames, their tables have other lengths`)
   const { table, chunks } = decodedOf(cube)
   const { records } = frameIndexOf(cube, table.rowCount)
   const partsOf: Partial<Record<string, readonly { offset: number; length: number; crc32: number }[]>> = {

@@ -338,7 +338,7 @@ async function assemble(
     )
   for (const part of tail) place(part)
 
-  const head = writeHead(v1Header(sections, view?.frameCount ?? 0), {
+  const head = writeHead(v1HeaderOf(sections, view?.frameCount ?? 0), {
     fileBytes: at + TRAILER_BYTES,
     frontBytes,
     sections,
@@ -363,29 +363,4 @@ function frameTable({ records, recordOf }: FrameIndex, value: (record: FrameReco
   return made(sink => {
     for (const record of recordOf) sink.u64(value(records[record]))
   })
-}
-
-/**
- * Where a v1 reader finds its parts. Without a view its metadata is the directory, which is no zstd frame: the reader
- * refuses that, where a length of 0 would tell it that there is no metadata.
- */
-function v1Header(sections: readonly SectionRow[], frameCount: number): V1Header {
-  const of = (name: SectionName) => sections.find(section => section.name === name)
-  const at = (name: SectionName) => ({ offset: of(name)?.offset ?? HEADER_BYTES, length: of(name)?.length ?? 0 })
-  const meta = of('v1Meta') ?? { offset: HEADER_BYTES, length: 8 }
-  return {
-    statusOffset: at('v1Status').offset,
-    statusLength: at('v1Status').length,
-    metaOffset: meta.offset,
-    metaLength: meta.length,
-    spaceOffset: at('v1Space').offset,
-    spaceLength: at('v1Space').length,
-    pixelHeaderOffset: at('v1PixelHeader').offset,
-    pixelHeaderLength: at('v1PixelHeader').length,
-    frameOffsetsOffset: at('v1FrameOffsets').offset,
-    frameOffsetsLength: at('v1FrameOffsets').length,
-    frameLengthsOffset: at('v1FrameLengths').offset,
-    frameLengthsLength: at('v1FrameLengths').length,
-    frameCount,
-  }
 }

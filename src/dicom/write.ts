@@ -1,8 +1,8 @@
 import type { ByteSink } from '../bytes/cursor.ts'
 import { DicubeError } from '../errors.ts'
 import { FLAG, ITEM, type ITEM_END, type SEQUENCE_END, UNDEFINED_LENGTH } from './elements.ts'
-import { tagText } from './parse.ts'
 import { hasShortLengthCode } from './vr-codes.ts'
+import { tagText } from './walk.ts'
 
 export function writeTag(sink: ByteSink, tag: number, bigEndian: boolean): void {
   sink.u16(tag >>> 16, bigEndian)

@@ -51,7 +51,7 @@ test('get --json: the keys as typed, values by VR and VM, null for what is none'
     '(0020,0013)',
     'ImagePositionPatient',
     'Rows',
-    'RotationTime',
+    'RevolutionTime',
     'XRayTubeCurrent',
     'PatientID',
     'PixelPaddingValue',
@@ -61,7 +61,7 @@ test('get --json: the keys as typed, values by VR and VM, null for what is none'
     '(0020,0013)',
     'ImagePositionPatient',
     'Rows',
-    'RotationTime',
+    'RevolutionTime',
     'XRayTubeCurrent',
     'PatientID',
     'PixelPaddingValue',
@@ -73,7 +73,7 @@ test('get --json: the keys as typed, values by VR and VM, null for what is none'
     [-12, -9.5, 38.5],
   ])
   expect(json.Rows).toEqual({ tag: '00280010', vr: 'US', shared: true, values: [12] })
-  expect(json.RotationTime.values).toEqual([null, null])
+  expect(json.RevolutionTime.values).toEqual([null, null])
   expect(json.XRayTubeCurrent.values).toEqual([null, -3])
   expect(json.PatientID).toEqual({ tag: '00100020', vr: 'LO', shared: true, values: ['GEN-0001'] })
   expect(json.PixelPaddingValue).toEqual({ tag: '00280120', vr: 'US', shared: false, values: [null, null] })
@@ -113,8 +113,8 @@ test('get prints what is shared above a table of slices', async () => {
       '',
       'Slice  InstanceNumber  AcquisitionType  PixelPaddingValue',
       '─────  ──────────────  ───────────────  ─────────────────',
-      '    0               1  -                                -',
-      '    1               2  -                                -',
+      '    0               1                -                  -',
+      '    1               2                -                  -',
       '',
     ].join('\n'),
   )
@@ -137,7 +137,7 @@ test('get --csv is RFC 4180, and no formula', async () => {
   expect(out.split('\r\n')[0]).toBe(
     'slice,InstanceNumber,PatientName,XRayTubeCurrent,ImagePositionPatient,ImageComments,00291001,PixelPaddingValue',
   )
-  expect(out).toContain("1,2,'=1+1^1\\u001b[2J=山田,-3,-12\\-9.5\\38.50")
+  expect(out).toContain("1,2,'=1+1^1\\u001b[2J=山田,-3,-12\\-9.5\\38.5")
   expect(out).toContain(',"line 1\r\nline ""2"", 1",AQIDBA==,\r\n')
 })
 

@@ -1,0 +1,282 @@
+import { DicubeError } from '../errors.ts'
+import { type ElementIndexBuilder, FLAG, ITEM, ITEM_END, SEQUENCE_END, UNDEFINED_LENGTH, vrCode } from './elements.ts'
+import { hasShortLengthCode, implicitVrCode, isAmbiguousVrTag, isKnownVrCode } from './vr-codes.ts'
+
+/** What was odd about a file that was read all the same. */
+export const REPORT_CODES = [
+  'no-preamble',
+  'no-file-meta',
+  'transfer-syntax-missing',
+  'transfer-syntax-mismatch',
+  'unknown-vr',
+  'reserved-bytes',
+  'delimiter-length',
+  'implicit-in-explicit',
+  'explicit-in-implicit',
+  'opaque-sequence',
+  'trailing-bytes',
+  'odd-length',
+  'order',
+  'invalid-value',
+] as const
+export type ReportCode = (typeof REPORT_CODES)[number]
+export interface ReportEntry {
+  code: ReportCode
+  message: string
+}
+
+/** Bounds of one file, checked before anything is allocated (README, Limits). */
+export const LIMITS = { sequenceDepth: 512, elements: 4_000_000, headerBytes: 1 << 30 }
+
+const PIXEL_TAGS = new Set([0x7fe00010, 0x7fe00008, 0x7fe00009])
+const UN = vrCode('UN')
+const SQ = vrCode('SQ')
+
+const hex = (n: number, digits: number) => n.toString(16).toUpperCase().padStart(digits, '0')
+export const tagText = (tag: number) => `(${hex(tag >>> 16, 4)},${hex(tag & 0xffff, 4)})`
+
+/** Thrown when the walk needs bytes that were not read yet. */
+export class NeedBytes {
+  readonly upTo: number
+  constructor(upTo: number) {
+    this.upTo = upTo
+  }
+}
+
+/** How elements are encoded (PS3.5 §7.1). */
+export interface DataSetForm {
+  readonly implicit: boolean
+  readonly bigEndian: boolean
+}
+export const EXPLICIT_LE: DataSetForm = { implicit: false, bigEndian: false }
+const IMPLICIT_LE: DataSetForm = { implicit: true, bigEndian: false }
+const formFlags = (form: DataSetForm) => (form.implicit ? FLAG.implicit : 0) | (form.bigEndian ? FLAG.bigEndian : 0)
+export const isUpper = (c: number) => c >= 65 && c <= 90
+
+/** Walks elements (PS3.5 §7) of bytes that may be only the beginning of the file. */
+export class Walker {
+  readonly bytes: Uint8Array
+  readonly view: DataView
+  /** The file's size: what lies beyond it does not exist; what lies beyond `bytes` was not read yet. */
+  readonly fileEnd: number
+  readonly name: string
+  readonly index: ElementIndexBuilder
+  readonly report: ReportEntry[]
+  readonly ambiguous: number[] = []
+  pixelElement = -1
+  pixelLength = 0
+  trailingBytes = 0
+
+  constructor(bytes: Uint8Array, fileEnd: number, name: string, index: ElementIndexBuilder, report: ReportEntry[]) {
+    this.bytes = bytes
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.fileEnd = fileEnd
+    this.name = name
+    this.index = index
+    this.report = report
+  }
+
+  note(code: ReportCode, message: string): void {
+    if (!this.report.some(entry => entry.code === code)) this.report.push({ code, message })
+  }
+
+  fail(code: 'malformed' | 'truncated' | 'limit', offset: number, what: string): DicubeError {
+    return new DicubeError(code, `${this.name}: at byte ${offset}: ${what}`)
+  }
+
+  need(upTo: number, container: number, what: string): void {
+    if (upTo > container) {
+      const code = container === this.fileEnd ? 'truncated' : 'malformed'
+      throw this.fail(
+        code,
+        upTo,
+        `${what} ends here, behind the end of ${code === 'truncated' ? 'the file' : 'its item or sequence'} at ${container}`,
+      )
+    }
+    if (upTo > this.bytes.length) throw new NeedBytes(upTo)
+  }
+
+  tagAt(pos: number, bigEndian: boolean): number {
+    return ((this.view.getUint16(pos, !bigEndian) << 16) | this.view.getUint16(pos + 2, !bigEndian)) >>> 0
+  }
+
+  /** The encoding of a data set, from its first element, where it is not what was announced. */
+  detect(pos: number, end: number, form: DataSetForm): DataSetForm {
+    if (form.bigEndian || end - pos < 8) return form
+    this.need(pos + 8, end, 'an element header')
+    const [a, b] = [this.bytes[pos + 4], this.bytes[pos + 5]]
+    if (!form.implicit) {
+      if (isUpper(a) && isUpper(b)) return form
+      const length = this.view.getUint32(pos + 4, true)
+      const fits = length === UNDEFINED_LENGTH || pos + 8 + length <= end
+      if (!fits || implicitVrCode(this.tagAt(pos, false)) === UN) return form
+      this.note('implicit-in-explicit', `a data set at byte ${pos} is implicit VR where explicit was announced`)
+      return IMPLICIT_LE
+    }
+    if (!isUpper(a) || !isUpper(b) || !isKnownVrCode((a << 8) | b)) return form
+    const length = this.view.getUint32(pos + 4, true)
+    if (pos + 8 + length <= end) return form
+    this.note('explicit-in-implicit', `a data set at byte ${pos} is explicit VR where implicit was announced`)
+    return EXPLICIT_LE
+  }
+
+  /** One element with all that it holds; returns where the next begins. */
+  element(pos: number, end: number, form: DataSetForm, depth: number): number {
+    this.need(pos + 8, end, 'an element header')
+    if (this.index.count > LIMITS.elements) throw this.fail('limit', pos, `more than ${LIMITS.elements} elements`)
+    const { bytes, view } = this
+    const tag = this.tagAt(pos, form.bigEndian)
+    if (tag >>> 16 === 0xfffe)
+      throw this.fail('malformed', pos, `found ${tagText(tag)}, a delimiter that closes nothing; wanted a data element`)
+    let vr: number
+    let length: number
+    let value: number
+    if (form.implicit) {
+      vr = implicitVrCode(tag)
+      length = view.getUint32(pos + 4, true)
+      value = pos + 8
+    } else {
+      vr = (bytes[pos + 4] << 8) | bytes[pos + 5]
+      if (!isKnownVrCode(vr)) {
+        if (!isUpper(bytes[pos + 4]) || !isUpper(bytes[pos + 5]))
+          throw this.fail('malformed', pos, `${tagText(tag)} has no Value Representation: bytes ${hex(vr, 4)}`)
+        this.note(
+          'unknown-vr',
+          `${tagText(tag)} has the VR "${String.fromCharCode(vr >> 8, vr & 255)}", which PS3.5 does not know`,
+        )
+      }
+      if (hasShortLengthCode(vr)) {
+        length = view.getUint16(pos + 6, !form.bigEndian)
+        value = pos + 8
+      } else {
+        this.need(pos + 12, end, `the header of ${tagText(tag)}`)
+        if (bytes[pos + 6] | bytes[pos + 7])
+          this.note('reserved-bytes', `${tagText(tag)} has a reserved field that is not 0`)
+        length = view.getUint32(pos + 8, !form.bigEndian)
+        value = pos + 12
+      }
+    }
+    if (form.implicit && isAmbiguousVrTag(tag)) this.ambiguous.push(this.index.count)
+    const flags = formFlags(form)
+
+    if (depth === 0 && PIXEL_TAGS.has(tag) && this.pixelElement < 0) {
+      this.pixelElement = this.index.push(
+        tag,
+        vr,
+        value,
+        0,
+        flags | FLAG.pixels | (length === UNDEFINED_LENGTH ? FLAG.undefinedLength : 0),
+      )
+      this.pixelLength = length
+      return value
+    }
+    if (length === UNDEFINED_LENGTH) {
+      // PS3.5 §6.2.2: UN of undefined length is a sequence in implicit VR little endian.
+      const inner = vr === UN && !form.implicit ? IMPLICIT_LE : form
+      const self = this.index.push(tag, vr, value, 0, flags | FLAG.undefinedLength | FLAG.sequence)
+      const stop = this.items(value, end, true, inner, depth + 1, tag)
+      this.index.lengths[self] = stop - 8 - value
+      this.index.ends[self] = this.index.count
+      return stop
+    }
+    const stop = value + length
+    this.need(stop, end, `the value of ${tagText(tag)} (${length} bytes at ${value})`)
+    if (vr === SQ) {
+      const before = this.index.count
+      const ambiguous = this.ambiguous.length
+      const self = this.index.push(tag, vr, value, length, flags | FLAG.sequence)
+      try {
+        this.items(value, stop, false, form, depth + 1, tag)
+        this.index.ends[self] = this.index.count
+      } catch (error) {
+        if (!(error instanceof DicubeError) || error.code !== 'malformed') throw error
+        // Its bytes are kept as they are: what cannot be understood can still be given back.
+        this.index.count = before
+        this.ambiguous.length = ambiguous
+        this.index.push(tag, vr, value, length, flags)
+        this.note(
+          'opaque-sequence',
+          `${tagText(tag)}: not a sequence of items (${error.message.slice(this.name.length + 2)}); kept as ${length} bytes`,
+        )
+      }
+      return stop
+    }
+    if (length & 1) this.note('odd-length', `${tagText(tag)} has an odd length of ${length} bytes`)
+    this.index.push(tag, vr, value, length, flags)
+    return stop
+  }
+
+  /** The items of a sequence (PS3.5 §7.5); returns where the element behind it begins. */
+  items(pos: number, end: number, untilDelimiter: boolean, form: DataSetForm, depth: number, sequence: number): number {
+    if (depth > LIMITS.sequenceDepth)
+      throw this.fail('limit', pos, `sequences nested more than ${LIMITS.sequenceDepth} deep`)
+    while (untilDelimiter || pos < end) {
+      this.need(pos + 8, end, `an item header of ${tagText(sequence)}`)
+      const tag = this.tagAt(pos, form.bigEndian)
+      const length = this.view.getUint32(pos + 4, !form.bigEndian)
+      pos += 8
+      if (untilDelimiter && tag === SEQUENCE_END) {
+        if (length !== 0) this.note('delimiter-length', `the end of ${tagText(sequence)} has a length of ${length}`)
+        return pos
+      }
+      if (tag !== ITEM)
+        throw this.fail('malformed', pos - 8, `found ${tagText(tag)}; wanted an item of ${tagText(sequence)}`)
+      const undefinedLength = length === UNDEFINED_LENGTH
+      const self = this.index.push(ITEM, 0, pos, length, formFlags(form) | (undefinedLength ? FLAG.undefinedLength : 0))
+      const start = pos
+      if (undefinedLength) {
+        const itemForm = this.detect(pos, end, form)
+        for (;;) {
+          this.need(pos + 8, end, `the end of an item of ${tagText(sequence)}`)
+          if (this.tagAt(pos, form.bigEndian) === ITEM_END) break
+          pos = this.element(pos, end, itemForm, depth)
+        }
+        if (this.view.getUint32(pos + 4, true) !== 0)
+          this.note('delimiter-length', `an item delimiter of ${tagText(sequence)} has a length`)
+        this.index.lengths[self] = pos - start
+        pos += 8
+      } else {
+        const stop = pos + length
+        this.need(stop, end, `an item of ${tagText(sequence)} (${length} bytes at ${pos})`)
+        const itemForm = this.detect(pos, stop, form)
+        while (pos < stop) pos = this.element(pos, stop, itemForm, depth)
+      }
+      this.index.ends[self] = this.index.count
+    }
+    return pos
+  }
+
+  /** Top-level elements from pos, up to the first Pixel Data or the end. */
+  dataSet(pos: number, form: DataSetForm): number {
+    while (pos < this.fileEnd) {
+      if (this.isTrailing(pos)) {
+        this.trailingBytes = this.fileEnd - pos
+        this.note('trailing-bytes', `${this.trailingBytes} bytes behind the last element are no element`)
+        return this.fileEnd
+      }
+      const before = this.pixelElement
+      pos = this.element(pos, this.fileEnd, form, 0)
+      if (this.pixelElement !== before) return pos
+    }
+    return pos
+  }
+
+  /** Zeros to the end: padding of the medium, not an element. */
+  private isTrailing(pos: number): boolean {
+    const known = Math.min(this.fileEnd, this.bytes.length)
+    for (let at = pos; at < known; at++) if (this.bytes[at] !== 0) return false
+    if (this.fileEnd > known) throw new NeedBytes(known > pos + 4 ? this.fileEnd : pos + 8)
+    return true
+  }
+}
+
+/** US or SS by the data set's Pixel Representation (PS3.6 gives both); nested data sets take the nearest one. */
+export function resolveAmbiguous(index: ElementIndexBuilder, ambiguous: number[], header: DataView): void {
+  if (ambiguous.length === 0) return
+  const representation = index.tags.subarray(0, index.count).indexOf(0x00280103)
+  const signed =
+    representation >= 0 &&
+    index.lengths[representation] === 2 &&
+    header.getUint16(index.offsets[representation], true) === 1
+  if (signed) for (const i of ambiguous) if (index.vrs[i] === vrCode('US')) index.vrs[i] = vrCode('SS')
+}
