@@ -68,20 +68,25 @@ export function itemRange(items: Items, entry: number): [first: number, end: num
 }
 
 /** A column with the same bytes everywhere. */
-export const constantColumn = (bytes: Uint8Array, length: number): Column => ({
-  length,
-  constant: true,
-  bytes: () => bytes,
-})
+class ConstantColumn implements Column {
+  readonly constant = true
+  readonly length: number
+  private readonly value: Uint8Array
+
+  constructor(value: Uint8Array, length: number) {
+    this.value = value
+    this.length = length
+  }
+
+  bytes(): Uint8Array {
+    return this.value
+  }
+}
+
+export const constantColumn = (bytes: Uint8Array, length: number): Column => new ConstantColumn(bytes, length)
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
   return true
-}
-
-/** A column of values in memory. */
-export function columnOf(values: readonly Uint8Array[]): Column {
-  const constant = values.every(value => sameBytes(value, values[0]))
-  return { length: values.length, constant, bytes: entry => values[entry] }
 }

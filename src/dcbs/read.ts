@@ -11,6 +11,7 @@ import {
   type Directory,
   FRONT_READ_BYTES,
   HEADER_BYTES,
+  HEADER_FIELDS,
   hasDirectory,
   isTrailer,
   readDirectory,
@@ -19,6 +20,7 @@ import {
   type SectionRow,
   TRAILER_BYTES,
   type V1Header,
+  v1HeaderOf,
 } from './layout.ts'
 import { type ManifestFile, readAttachments, readManifest, readStreams } from './manifest.ts'
 import { applyPatch, type PatchStep, readPatches } from './patch.ts'
@@ -265,9 +267,15 @@ export async function checkFile(cube: CubeFile, onProgress?: (doneBytes: number)
   const wanted = v1HeaderOf(directory.sections, cube.header.frameCount)
   for (const field of HEADER_FIELDS)
     if (cube.header[field] !== wanted[field])
-      throw new DicubeError('corrupt', `${source.name}: the header has ${field} ${cube.header[field]}, wanted ${wanted[field]}`)
+      throw new DicubeError(
+        'corrupt',
+        `${source.name}: the header has ${field} ${cube.header[field]}, wanted ${wanted[field]}`,
+      )
   if (wanted.frameOffsetsLength !== 8 * wanted.frameCount || wanted.frameLengthsLength !== 8 * wanted.frameCount)
-    throw new DicubeError('corrupt', `${source.name}: the header has ${wanted.frameCount} frames, their tables have other lengths`)
+    throw new DicubeError(
+      'corrupt',
+      `${source.name}: the header has ${wanted.frameCount} frames, their tables have other lengths`,
+    )
   const { table, chunks } = decodedOf(cube)
   const { records } = frameIndexOf(cube, table.rowCount)
   const partsOf: Partial<Record<string, readonly { offset: number; length: number; crc32: number }[]>> = {

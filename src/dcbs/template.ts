@@ -309,7 +309,7 @@ class TableDecoder {
     const group = from.u16()
     const tag = ((group << 16) | from.u16()) >>> 0
     const high = from.u8()
-    const node = { tag, vr: (high << 8) | from.u8(), flags }
+    const vr = (high << 8) | from.u8()
     const kind = first & ~HAS_PRESENCE
     const isSequence = kind === KIND.sequence || kind === KIND.sharedSequence
     const mayBeUndefined = isSequence || kind === KIND.pixels
@@ -327,24 +327,15 @@ class TableDecoder {
       count = 0
       for (let row = 0; row < rowCount; row++) if (presence[row] >= 0) count++
     }
-    switch (kind) {
-      case KIND.constant:
-        return { ...node, presence, column: constantColumn(from.bytes(from.count(1)), count) }
-      case KIND.constantChunk:
-        return { ...node, presence, column: this.chunkColumn(this.chunkId(from), count) }
-      case KIND.column:
-        return { ...node, presence, column: this.column(this.nextColumn++, count, from) }
-      case KIND.sameColumn:
-        return { ...node, presence, column: this.column(from.varint(), count, from) }
-      case KIND.sequence:
-        return { ...node, presence, items: this.items(from, count, false) }
-      case KIND.sharedSequence:
-        return { ...node, presence, items: this.items(from, count, true) }
-      case KIND.pixels:
-        return { ...node, presence }
-      default:
-        throw from.corrupt(`a node of kind ${kind}`)
-    }
+    let column: Column | undefined
+    let items: Items | undefined
+    if (kind === KIND.constant) column = constantColumn(from.bytes(from.count(1)), count)
+    else if (kind === KIND.constantChunk) column = new ChunkColumn(this.source, this.chunkId(from), count)
+    else if (kind === KIND.column) column = this.column(this.nextColumn++, count, from)
+    else if (kind === KIND.sameColumn) column = this.column(from.varint(), count, from)
+    else if (isSequence) items = this.items(from, count, kind === KIND.sharedSequence)
+    else if (kind !== KIND.pixels) throw from.corrupt(`a node of kind ${kind}`)
+    return { tag, vr, flags, presence, column, items }
   }
 
   private chunkId(from: ByteCursor): number {
@@ -353,33 +344,10 @@ class TableDecoder {
     return id
   }
 
-  private chunkColumn(id: number, length: number): Column {
-    const { source } = this
-    return {
-      length,
-      constant: true,
-      bytes: () => source.chunk(id),
-      get pending() {
-        return source.pendingChunk(id)
-      },
-    }
-  }
-
   private column(id: number, length: number, from: ByteCursor): Column {
-    const { source } = this
-    const place = source.columns[id]
-    if (!place) throw from.corrupt(`column ${id} of ${source.columns.length}`)
-    let decoded: Decoded | undefined
-    const get = () => (decoded ??= openColumn(source, place, length))
-    return {
-      length,
-      constant: false,
-      bytes: entry => get().bytes(entry),
-      numbers: () => get().numbers?.(),
-      get pending() {
-        return place.chunk < 0 ? undefined : source.pendingChunk(place.chunk)
-      },
-    }
+    const place = this.source.columns[id]
+    if (!place) throw from.corrupt(`column ${id} of ${this.source.columns.length}`)
+    return new StoredColumn(this.source, place, length)
   }
 
   private items(from: ByteCursor, entries: number, shared: boolean): Items {
@@ -405,6 +373,56 @@ class TableDecoder {
         return (table ??= decodeTable(nested, rowCount, source, firstColumn, firstColumn + columns, depth + 1))
       },
     }
+  }
+}
+
+/** Classes, because a template has hundreds of columns and closures for each cost more than the rest of opening it. */
+class ChunkColumn implements Column {
+  readonly constant = true
+  readonly length: number
+  private readonly source: TableSource
+  private readonly id: number
+
+  constructor(source: TableSource, id: number, length: number) {
+    this.source = source
+    this.id = id
+    this.length = length
+  }
+
+  get pending() {
+    return this.source.pendingChunk(this.id)
+  }
+
+  bytes(): Uint8Array {
+    return this.source.chunk(this.id)
+  }
+}
+
+class StoredColumn implements Column {
+  readonly constant = false
+  readonly length: number
+  private readonly source: TableSource
+  private readonly place: ColumnPlace
+  private decoded?: Decoded
+
+  constructor(source: TableSource, place: ColumnPlace, length: number) {
+    this.source = source
+    this.place = place
+    this.length = length
+  }
+
+  get pending() {
+    return this.place.chunk < 0 ? undefined : this.source.pendingChunk(this.place.chunk)
+  }
+
+  bytes(entry: number): Uint8Array {
+    this.decoded ??= openColumn(this.source, this.place, this.length)
+    return this.decoded.bytes(entry)
+  }
+
+  numbers() {
+    this.decoded ??= openColumn(this.source, this.place, this.length)
+    return this.decoded.numbers?.()
   }
 }
 

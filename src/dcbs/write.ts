@@ -18,7 +18,7 @@ import {
   type SectionName,
   type SectionRow,
   TRAILER_BYTES,
-  type V1Header,
+  v1HeaderOf,
   writeHead,
   writeTrailer,
 } from './layout.ts'

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterAll } from 'vitest'
 import type { Io } from '../../src/cli/io.ts'
 import { main } from '../../src/cli/main.ts'
-import { generatedSeries, writeGenerated } from '../generate/encodings.ts'
+import { type GeneratedSeries, generatedSeries, writeGenerated } from '../generate/encodings.ts'
 
 export interface Ran {
   code: number
@@ -65,9 +65,13 @@ export function temporaryFolder(): string {
   return folder
 }
 
+/** Made once: all of them take half a second. */
+let generated: GeneratedSeries[] | undefined
+
 /** A folder with the files of one of test/generate's series. */
 export function generatedFolder(name: string): string {
-  const series = generatedSeries().find(one => one.name === name)
+  generated ??= generatedSeries()
+  const series = generated.find(one => one.name === name)
   if (!series) throw new Error(`no generated series ${name}`)
   const folder = temporaryFolder()
   writeGenerated(folder, series)

@@ -132,7 +132,8 @@ function dumpTemplate(bytes: Uint8Array): { lines: string[]; columns: ColumnSize
       const counts = readCounts(cursor, count, items)
       const [nested, length] = [cursor.varint(), cursor.varint()]
       say(`${meaning}: ${items} items; ${[...counts].join(', ')} of the rows; ${nested} column; ${length} bytes:`)
-      return table(items, `${indent}  `)
+      table(items, `${indent}  `)
+      return
     }
     say(meaning)
   }

@@ -656,6 +656,8 @@ class Cube:
         """§4.1"""
         size = os.fstat(self.file.fileno()).st_size
         first = self.read(0, min(size, 65536))
+        if first[:8] == b"DCMCUBES" and size < 116:
+            raise Refused("truncated", f"{size} bytes end within the header")
         if first[116:124] != b"DCBSDIR\n":
             if first[:8] != b"DCMCUBES":
                 raise Refused("not-a-cube", "V1: does not begin with DCMCUBES")
