@@ -39,7 +39,7 @@ export const pack = verb({
     series: { value: 'UID', help: 'only the series with this Series Instance UID; none: instances without one' },
     sort: {
       value: 'METHOD',
-      help: `order of the slices: ${SORT_METHODS.join(', ')}; (instance is the default; ties by position and file name)`,
+      help: `order of the slices: ${SORT_METHODS.join(', ')} (instance is the default; ties by position and file name)`,
     },
     attach: { help: 'keep skipped and refused files verbatim in the cube (of several: in the first)' },
     strict: { help: 'a file that cannot be read is an error, before anything is written' },

@@ -4,6 +4,7 @@ import { type DicomJson, type JsonElement, valueToJson } from '../dicom/json.ts'
 import { isGroupLength, type TagStep, tagNumber, tagString } from '../dicom/tags.ts'
 import { decodeStrings } from '../dicom/values.ts'
 import {
+  type Column,
   entryOf,
   itemRange,
   type Layout,
@@ -53,16 +54,24 @@ export function findElementOf(table: Table, row: number, tag: number): { node: N
   return undefined
 }
 
+/** Nearly every series has one character set, which is asked for with every value. */
+const constantCharsets = new WeakMap<Column, Charset>()
+
 /** Specific Character Set of a data set; an item without one takes that of the data set around it (PS3.5 §7.5.3). */
 export function charsetOfRow(table: Table, row: number, outer: Charset = UNDECLARED): Charset {
   const found = findElementOf(table, row, SPECIFIC_CHARACTER_SET)
   if (!found?.node.column) return outer
-  return charsetOf(decodeStrings('CS', found.node.column.bytes(found.entry), UNDECLARED))
+  const { column } = found.node
+  const known = column.constant ? constantCharsets.get(column) : undefined
+  if (known) return known
+  const charset = charsetOf(decodeStrings('CS', column.bytes(found.entry), UNDECLARED))
+  if (column.constant) constantCharsets.set(column, charset)
+  return charset
 }
 
-/** The element at the end of a path, for one slice. */
-export function findCell(table: Table, row: number, steps: readonly TagStep[]): Cell | undefined {
-  let charset = charsetOfRow(table, row)
+/** The element at the end of a path, for one slice. `outer` is the character set around the table. */
+export function findCell(table: Table, row: number, steps: readonly TagStep[], outer?: Charset): Cell | undefined {
+  let charset = charsetOfRow(table, row, outer)
   let cell: Cell | undefined
   for (const [k, { tag, item }] of steps.entries()) {
     const found = findElementOf(table, row, tagNumber(tag))

@@ -12,7 +12,7 @@ import {
   tagString,
   type ValueOf,
 } from '../dicom/tags.ts'
-import { type DicomValue, decodeStrings, decodeValue } from '../dicom/values.ts'
+import { type DicomValue, decodeNumericText, decodeStrings, decodeValue } from '../dicom/values.ts'
 import { DicubeError } from '../errors.ts'
 import {
   type Cell,
@@ -28,9 +28,11 @@ import {
 import { type DisplayOptions, displayMeta } from './display.ts'
 import { documentOfMeta, tableOfDocument } from './document.ts'
 import { setElement, tableOfDataSets } from './edit.ts'
+import { frameCells, isClassic } from './frames.ts'
 import { orderOf, type SortMethod } from './order.ts'
 import { normalOf } from './space.ts'
 import type { Column, Node, Table } from './table.ts'
+import { type Volume, volumesOf } from './volumes.ts'
 
 /** What a value is when its tag does not tell the type. */
 export type AnyValue = DicomValue | readonly DicomValue[] | readonly DicomJson[]
@@ -130,10 +132,7 @@ export class DicomMeta {
     const steps = parseTagPath(tag)
     const numbers = this.fastNumbers(steps)
     if (numbers && isScalarTag(steps)) return Array.from(numbers.values) as (ValueOf<T, AnyValue> | null)[]
-    const cells = this.cells(steps)
-    const scalar = isScalar(steps, cells)
-    const decode = memoized(cell => valueOfCell(cell, scalar))
-    return cells.map(cell => (cell ? decode(cell) : null)) as (ValueOf<T, AnyValue> | null)[]
+    return valuesOfCells(steps, this.cells(steps)) as (ValueOf<T, AnyValue> | null)[]
   }
 
   /**
@@ -144,21 +143,33 @@ export class DicomMeta {
     const steps = parseTagPath(tag)
     const fast = this.fastNumbers(steps)
     if (fast) return { values: fast.values, shape: [this.sliceCount, fast.width] }
-    const cells = this.cells(steps)
-    const decode = memoized(numbersOf)
-    const rows = cells.map(cell => (cell ? decode(cell) : []))
-    const width = rows.reduce((most, row) => Math.max(most, row.length), 0) || 1
-    const odd = rows.findIndex(row => row.length !== 0 && row.length !== width)
-    if (odd >= 0)
-      throw new DicubeError(
-        'ragged',
-        `${nameOf(steps)} has ${rows[odd].length} values in slice ${odd} and ${width} in others; use getValues`,
-      )
-    const values = new Float64Array(rows.length * width).fill(Number.NaN)
-    rows.forEach((row, i) => {
-      values.set(row, i * width)
-    })
-    return { values, shape: [rows.length, width] }
+    return numbersOfCells(steps, this.cells(steps), 'slice')
+  }
+
+  /**
+   * One value a frame, in slice order, whatever the object: from the functional groups of the frame, else from the
+   * shared ones, else from the top level (PS3.3 §C.7.6.16). A slice without functional groups has the same for all its
+   * frames. null where a frame lacks the element or has it empty.
+   */
+  getFrameValues<T extends TagInput>(tag: T): (ValueOf<T, AnyValue> | null)[] {
+    if (isClassic(this.table)) return this.getValues(tag)
+    const steps = parseTagPath(tag)
+    return valuesOfCells(steps, frameCells(this.table, steps)) as (ValueOf<T, AnyValue> | null)[]
+  }
+
+  /** getFrameValues as one array; `shape` is [frames, values of each]. @throws DicubeError as getNumbers */
+  getFrameNumbers(tag: TagInput): { values: Float64Array; shape: [frames: number, width: number] } {
+    if (isClassic(this.table)) return this.getNumbers(tag)
+    const steps = parseTagPath(tag)
+    return numbersOfCells(steps, frameCells(this.table, steps), 'frame')
+  }
+
+  /**
+   * The volumes that the series is made of: time points, b-values, echoes, orientations … A localizer with three
+   * orientations is three. Each has its slices in geometric order and the attributes that set it apart.
+   */
+  volumes(): Volume[] {
+    return volumesOf(this)
   }
 
   /** The text of each value as it stands in the file, without padding; null where a slice lacks the element. */
@@ -288,7 +299,8 @@ export class DicomMeta {
   private fastNumbers(steps: readonly TagStep[]): { values: Float64Array; width: number } | undefined {
     const node = this.onlyNode(steps)
     const vr = node && vrOfNode(node)
-    return vr === 'DS' || vr === 'IS' ? node?.column?.numbers?.() : undefined
+    if (!node?.column || (vr !== 'DS' && vr !== 'IS')) return undefined
+    return node.column.constant && node.column.length ? repeated(node.column, vr) : node.column.numbers?.()
   }
 
   private sharedBy(steps: readonly TagStep[]): boolean {
@@ -360,6 +372,43 @@ function valueOfCell(cell: Cell, scalar: boolean): AnyValue {
   if (values.length === 0) return null
   // A second value under a VM of 1 breaks PS3.6; to show the first alone would hide that.
   return scalar && values.length === 1 ? values[0] : values
+}
+
+function valuesOfCells(steps: readonly TagStep[], cells: readonly (Cell | undefined)[]): (AnyValue | null)[] {
+  const scalar = isScalar(steps, cells)
+  const decode = memoized(cell => valueOfCell(cell, scalar))
+  return cells.map(cell => (cell ? decode(cell) : null))
+}
+
+function numbersOfCells(
+  steps: readonly TagStep[],
+  cells: readonly (Cell | undefined)[],
+  noun: 'slice' | 'frame',
+): { values: Float64Array; shape: [count: number, width: number] } {
+  const decode = memoized(numbersOf)
+  const rows = cells.map(cell => (cell ? decode(cell) : []))
+  const width = rows.reduce((most, row) => Math.max(most, row.length), 0) || 1
+  const odd = rows.findIndex(row => row.length !== 0 && row.length !== width)
+  if (odd >= 0)
+    throw new DicubeError(
+      'ragged',
+      `${nameOf(steps)} has ${rows[odd].length} values in ${noun} ${odd} and ${width} in others; use ${noun === 'slice' ? 'getValues' : 'getFrameValues'}`,
+    )
+  const values = new Float64Array(rows.length * width).fill(Number.NaN)
+  rows.forEach((row, i) => {
+    values.set(row, i * width)
+  })
+  return { values, shape: [rows.length, width] }
+}
+
+/** The numbers of a value that all slices share, once for each; undefined where it is empty or no number. */
+function repeated(column: Column, vr: 'DS' | 'IS'): { values: Float64Array; width: number } | undefined {
+  const row = decodeNumericText(vr, column.bytes(0), () => null)
+  const width = row.length
+  if (!width || row.includes(null)) return undefined
+  const values = new Float64Array(column.length * width)
+  for (let at = 0; at < values.length; at++) values[at] = row[at % width]!
+  return { values, width }
 }
 
 function numbersOf(cell: Cell): number[] {

@@ -8,7 +8,8 @@ import { tableOfInstances } from './ingest.ts'
 import { reportInvalidValues } from './invalid-values.ts'
 import { DicomMeta } from './meta.ts'
 import { compareNames, type SortMethod, seriesUidOf, sortInstances, textOf } from './order.ts'
-import { pixelStoreOfInstances } from './pixel-store.ts'
+import { pixelStoreOfInstances, reportPixels } from './pixel-store.ts'
+import { describePixels } from './pixels.ts'
 import { sameBytes } from './table.ts'
 
 /** A file to look at. `name` is relative to the folder, with slashes. */
@@ -137,7 +138,11 @@ export async function imageOfSeries(
   const stamps = instances.map(({ source }) => source.stamp?.())
   const originals: Originals = {
     files: instances.map(({ name, sizeBytes }) => ({ name, sizeBytes })),
-    reports: instances.map(({ report }, slice) => [...report, ...invalid[slice]]),
+    reports: instances.map(({ report }, slice) => [
+      ...report,
+      ...reportPixels(pixels.slices[slice], describePixels(table, slice)),
+      ...invalid[slice],
+    ]),
     header: slice => ({ bytes: instances[slice].header, pixelOffset: instances[slice].pixels?.offset }),
     deflatedStream: async slice => instances[slice].deflated?.stream,
     sha256: async slice => {

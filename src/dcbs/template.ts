@@ -247,6 +247,8 @@ export interface ColumnPlace {
   digitBytes: number
   /** The chunk that holds the body, or -1. */
   chunk: number
+  /** Values in the column, as the first node says that was read; others have to say the same. */
+  entries?: number
 }
 
 /** The mirror of encodeTable, for the rest of `from` and columns [firstColumn, endColumn). Sequences are read when they are asked for. */
@@ -332,7 +334,7 @@ class TableDecoder {
     if (kind === KIND.constant) column = constantColumn(from.bytes(from.count(1)), count)
     else if (kind === KIND.constantChunk) column = new ChunkColumn(this.source, this.chunkId(from), count)
     else if (kind === KIND.column) column = this.column(this.nextColumn++, count, from)
-    else if (kind === KIND.sameColumn) column = this.column(from.varint(), count, from)
+    else if (kind === KIND.sameColumn) column = this.column(from.count(0, this.nextColumn - 1), count, from)
     else if (isSequence) items = this.items(from, count, kind === KIND.sharedSequence)
     else if (kind !== KIND.pixels) throw from.corrupt(`a node of kind ${kind}`)
     return { tag, vr, flags, presence, column, items }
@@ -347,6 +349,8 @@ class TableDecoder {
   private column(id: number, length: number, from: ByteCursor): Column {
     const place = this.source.columns[id]
     if (!place) throw from.corrupt(`column ${id} of ${this.source.columns.length}`)
+    place.entries ??= length
+    if (place.entries !== length) throw from.corrupt(`column ${id} with ${length} entries, it has ${place.entries}`)
     return new StoredColumn(this.source, place, length)
   }
 

@@ -86,18 +86,31 @@ function walkFileMeta(walker: Walker): Start {
   }
   let pos = preambleBytes
   let transferSyntaxUid = ''
+  let announcedEnd: number | undefined
   while (pos + 8 <= fileEnd) {
     if (pos + 8 > bytes.length) throw new NeedBytes(pos + 8)
     if (walker.tagAt(pos, false) >>> 16 !== 2) break
     const element = walker.index.count
     pos = walker.element(pos, fileEnd, walker.detect(pos, fileEnd, EXPLICIT_LE), 1)
+    if (walker.index.tags[element] === 0x00020000 && walker.index.lengths[element] === 4)
+      announcedEnd = pos + walker.view.getUint32(walker.index.offsets[element], true)
     if (walker.index.tags[element] === 0x00020010) {
       const offset = walker.index.offsets[element]
       transferSyntaxUid = latin1(bytes.subarray(offset, offset + walker.index.lengths[element])).replace(/[\0 ]+$/, '')
     }
   }
+  if (walker.index.count && announcedEnd !== pos)
+    walker.note(
+      'group-length',
+      announcedEnd === undefined
+        ? 'no File Meta Information Group Length (0002,0000)'
+        : `File Meta Information ends at byte ${pos}; its group length says ${announcedEnd}`,
+    )
   return { preambleBytes, dataStart: pos, metaCount: walker.index.count, transferSyntaxUid }
 }
+
+/** A UID as a file has it, for a message: nothing in it can move a cursor. */
+const printable = (text: string) => JSON.stringify(text.slice(0, 64))
 
 const latin1 = (bytes: Uint8Array) => String.fromCharCode(...bytes)
 
@@ -121,6 +134,11 @@ function encodingOf(walker: Walker, start: Start): DataSetEncoding {
   if (!start.metaCount) walker.note('no-file-meta', 'no File Meta Information (group 0002)')
   const known = start.transferSyntaxUid ? dataSetEncodingOf(start.transferSyntaxUid) : undefined
   if (!start.transferSyntaxUid) walker.note('transfer-syntax-missing', 'no Transfer Syntax UID; taken from the bytes')
+  else if (!known)
+    walker.note(
+      'unknown-transfer-syntax',
+      `PS3.6 has no Transfer Syntax ${printable(start.transferSyntaxUid)}; taken from the bytes`,
+    )
   if (known?.deflated || walker.fileEnd - pos < 8) return known ?? { ...EXPLICIT_LE, deflated: false }
   if (pos + 8 > walker.bytes.length) throw new NeedBytes(pos + 8)
   const [a, b] = [walker.bytes[pos + 4], walker.bytes[pos + 5]]

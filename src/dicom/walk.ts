@@ -18,6 +18,11 @@ export const REPORT_CODES = [
   'odd-length',
   'order',
   'invalid-value',
+  'group-length',
+  'unknown-transfer-syntax',
+  'pixel-attributes',
+  'pixel-length',
+  'pixel-frames',
 ] as const
 export type ReportCode = (typeof REPORT_CODES)[number]
 export interface ReportEntry {
@@ -248,6 +253,7 @@ export class Walker {
 
   /** Top-level elements from pos, up to the first Pixel Data or the end. */
   dataSet(pos: number, form: DataSetForm): number {
+    let last = this.pixelElement < 0 ? -1 : this.index.tags[this.pixelElement]
     while (pos < this.fileEnd) {
       if (this.isTrailing(pos)) {
         this.trailingBytes = this.fileEnd - pos
@@ -255,6 +261,9 @@ export class Walker {
         return this.fileEnd
       }
       const before = this.pixelElement
+      const tag = pos + 4 <= this.bytes.length ? this.tagAt(pos, form.bigEndian) : last + 1
+      if (tag <= last) this.note('order', `${tagText(tag)} stands behind ${tagText(last)}`)
+      last = tag
       pos = this.element(pos, this.fileEnd, form, 0)
       if (this.pixelElement !== before) return pos
     }

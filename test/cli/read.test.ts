@@ -77,7 +77,7 @@ test('get --json: the keys as typed, values by VR and VM, null for what is none'
   expect(json.XRayTubeCurrent.values).toEqual([null, -3])
   expect(json.PatientID).toEqual({ tag: '00100020', vr: 'LO', shared: true, values: ['GEN-0001'] })
   expect(json.PixelPaddingValue).toEqual({ tag: '00280120', vr: 'US', shared: false, values: [null, null] })
-  expect(json['00720083'].values).toEqual(['18446744073709551615'])
+  expect(json['00720083'].values).toEqual([['18446744073709551615']])
 })
 
 test('get --slice, and paths into sequences', async () => {

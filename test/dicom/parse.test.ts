@@ -8,8 +8,8 @@ const bytesOf = (hex: string) =>
   Uint8Array.from(hex.replace(/\s+/g, '').match(/../g) ?? [], byte => Number.parseInt(byte, 16))
 const PREAMBLE = `${'00'.repeat(128)} 4449434d`
 /** (0002,0010) Transfer Syntax UID: explicit, and the even-length "1.2.840.10008.1.2" of implicit VR little endian. */
-const EXPLICIT = '0200 1000 5549 1400 312e322e3834302e31303030382e312e322e3100'
-const IMPLICIT = '0200 1000 5549 1200 312e322e3834302e31303030382e312e3200'
+const EXPLICIT = '0200 0000 554c 0400 1c000000 0200 1000 5549 1400 312e322e3834302e31303030382e312e322e3100'
+const IMPLICIT = '0200 0000 554c 0400 1a000000 0200 1000 5549 1200 312e322e3834302e31303030382e312e3200'
 
 const parse = (hex: string) => parsePart10(sourceFromBytes(bytesOf(hex), 'x.dcm'))
 /** [tag, VR, offset behind the preamble, value length, flags] of every element behind the File Meta Information. */
@@ -93,37 +93,37 @@ describe('a file that is refused says what, where and why', () => {
       'a value behind the end of the file',
       `${PREAMBLE}${EXPLICIT}1000 2000 4c4f 0800 49442d31`,
       'truncated',
-      'x.dcm: at byte 176: the value of (0010,0020) (8 bytes at 168) ends here, behind the end of the file at 172',
+      'x.dcm: at byte 188: the value of (0010,0020) (8 bytes at 180) ends here, behind the end of the file at 184',
     ],
     [
       'a header that is cut',
       `${PREAMBLE}${EXPLICIT}${id}1000 30`,
       'truncated',
-      'x.dcm: at byte 180: an element header ends here, behind the end of the file at 175',
+      'x.dcm: at byte 192: an element header ends here, behind the end of the file at 187',
     ],
     [
       'a stray delimiter',
       `${PREAMBLE}${EXPLICIT}feff 0de0 00000000`,
       'malformed',
-      'x.dcm: at byte 160: found (FFFE,E00D), a delimiter that closes nothing; wanted a data element',
+      'x.dcm: at byte 172: found (FFFE,E00D), a delimiter that closes nothing; wanted a data element',
     ],
     [
       'no VR',
       `${PREAMBLE}${EXPLICIT}${id}1000 3000 0000 0000`,
       'malformed',
-      'x.dcm: at byte 172: (0010,0030) has no Value Representation: bytes 0000',
+      'x.dcm: at byte 184: (0010,0030) has no Value Representation: bytes 0000',
     ],
     [
       'Pixel Data that is cut',
       `${PREAMBLE}${EXPLICIT}e07f 1000 4f57 0000 08000000 0102`,
       'truncated',
-      'x.dcm: Pixel Data of 8 bytes at 172 ends behind the end of the file at 174',
+      'x.dcm: Pixel Data of 8 bytes at 184 ends behind the end of the file at 186',
     ],
     [
       'encapsulated Pixel Data without its end',
       `${PREAMBLE}${EXPLICIT}e07f 1000 4f42 0000 ffffffff feff 00e0 00000000`,
       'truncated',
-      'x.dcm: at byte 180: encapsulated Pixel Data has no Sequence Delimitation Item before the end of the file',
+      'x.dcm: at byte 192: encapsulated Pixel Data has no Sequence Delimitation Item before the end of the file',
     ],
   ])('%s', async (_, hex, code, message) => {
     await expect(parse(hex)).rejects.toMatchObject({ code, message })
@@ -147,6 +147,16 @@ describe('what is odd is reported, and read', () => {
       ['transfer-syntax-mismatch'],
     ],
     ['a reserved field that is not 0', `${PREAMBLE}${EXPLICIT}0900 1010 4f42 0100 02000000 4142`, ['reserved-bytes']],
+    [
+      'a group length that is wrong',
+      `${PREAMBLE}${EXPLICIT.replace('1c00', '1d00')}1000 2000 4c4f 0400 49442d31`,
+      ['group-length'],
+    ],
+    [
+      'tags that do not ascend',
+      `${PREAMBLE}${EXPLICIT}1000 2000 4c4f 0400 49442d31 0800 6000 4353 0200 4354`,
+      ['order'],
+    ],
     ['an odd length', `${PREAMBLE}${EXPLICIT}1000 2000 4c4f 0300 494431`, ['odd-length']],
     [
       'zeros behind the last element',
