@@ -73,6 +73,8 @@ export interface ImageOptions {
   pool?: FramePool
   /** Where the pixels are not what the metadata says: a v1 file keeps modality values under the original's attributes. */
   rescale?: Rescale
+  /** The same series as files have it, where this one is not: what is saved and unpacked in its place. */
+  asFiles?: () => Promise<DicomCubeImage>
   onClose?: () => Promise<void>
 }
 
@@ -82,6 +84,8 @@ export class DicomCubeImage {
   readonly pixels: PixelStore
   readonly originals: Originals
   readonly attachments: readonly Attachment[]
+  /** See ImageOptions. */
+  readonly asFiles?: () => Promise<DicomCubeImage>
   private readonly fixedRescale?: Rescale
   private readonly pool?: FramePool
   private readonly onClose?: () => Promise<void>
@@ -93,6 +97,7 @@ export class DicomCubeImage {
     this.pixels = pixels
     this.originals = originals
     this.attachments = options.attachments ?? []
+    this.asFiles = options.asFiles
     this.fixedRescale = options.rescale
     this.pool = options.pool
     this.onClose = options.onClose

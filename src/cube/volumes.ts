@@ -2,7 +2,7 @@ import { keywordOf } from '../dicom/dictionary.ts'
 import { tagString } from '../dicom/tags.ts'
 import { DicubeError } from '../errors.ts'
 import { nodesOf } from './cells.ts'
-import { frameCounts } from './frames.ts'
+import { frameCounts, functionalGroupsOf } from './frames.ts'
 import type { AnyValue, DicomMeta } from './meta.ts'
 import { normalOf } from './space.ts'
 
@@ -107,11 +107,28 @@ export function geometryOf(meta: DicomMeta): FrameGeometry {
     sliceOf.fill(slice, at, at + counts[slice])
     at += counts[slice]
   }
-  return {
-    count,
-    sliceOf,
-    positions: vectorsOf(meta, 'ImagePositionPatient', 3, count),
-    orientations: vectorsOf(meta, 'ImageOrientationPatient', 6, count),
+  const positions = vectorsOf(meta, 'ImagePositionPatient', 3, count)
+  const orientations = vectorsOf(meta, 'ImageOrientationPatient', 6, count)
+  if (count > counts.length) placeFrames(meta, counts, positions, orientations)
+  return { count, sliceOf, positions, orientations }
+}
+
+/**
+ * Frames that share the one position of their slice: each has its own along the normal where there is a Grid Frame
+ * Offset Vector (PS3.3 §C.8.8.3.2), and none that is known where there is not.
+ */
+function placeFrames(meta: DicomMeta, counts: Uint32Array, positions: Float64Array, orientations: Float64Array): void {
+  for (let slice = 0, first = 0; slice < counts.length; first += counts[slice++]) {
+    if (counts[slice] === 1 || functionalGroupsOf(meta.table, slice) !== undefined) continue
+    const found = meta.element('GridFrameOffsetVector', slice)?.Value ?? []
+    const offsets = found.map(value => (typeof value === 'number' ? value : Number.NaN))
+    const normal = normalAt(orientations, first)
+    for (let k = counts[slice] - 1; k >= 0; k--)
+      for (let axis = 0; axis < 3; axis++)
+        positions[(first + k) * 3 + axis] =
+          offsets.length === counts[slice]
+            ? positions[first * 3 + axis] + (offsets[k] - offsets[0]) * normal[axis]
+            : Number.NaN
   }
 }
 
@@ -284,12 +301,14 @@ function partsOf({ frames, places, attributes: own }: Stack, attributes: Attribu
   for (const key of attributes.keys()) {
     if (key.name in own || !recurs(key, frames, places)) continue
     const before = parts
-    parts = parts.flatMap(({ members, attributes }) =>
-      [...groupsBy(members, member => key.ids[frames[member]]).values()].map(group => ({
+    parts = parts.flatMap(part => {
+      const { members, attributes } = part
+      if (placeCount(members, places) === members.length) return [part]
+      return [...groupsBy(members, member => key.ids[frames[member]]).values()].map(group => ({
         members: group,
         attributes: { ...attributes, [key.name]: key.values[frames[group[0]]] },
-      })),
-    )
+      }))
+    })
     const now = excess()
     // An attribute that splits what was already apart says nothing new.
     if (now === left) parts = before
@@ -319,13 +338,17 @@ function recurs({ ids }: Key, frames: readonly number[], places: Uint32Array): b
   return all.size > 1 && all.size === most
 }
 
-/** Where most places come several times and no attribute says why: the first of each place, the second of each, … */
+/**
+ * Where most places come several times and only Instance Number tells them apart: the first of each place, the second
+ * of each, …
+ */
 function byTurns(part: Part, frames: readonly number[], places: Uint32Array, { numbers }: Attributes): Part[] {
   const turns = [...groupsBy(part.members, member => places[member]).values()].map(group =>
     [...group].sort((a, b) => frames[a] - frames[b]),
   )
   const repeated = turns.filter(group => group.length > 1).length
-  if (repeated * 2 <= turns.length) return [part]
+  const isNumbered = turns.every(group => new Set(group.map(member => numbers()[frames[member]])).size === group.length)
+  if (repeated * 2 <= turns.length || !isNumbered) return [part]
   const most = turns.reduce((count, group) => Math.max(count, group.length), 0)
   return Array.from({ length: most }, (_, turn) => {
     const members = turns.filter(group => turn < group.length).map(group => group[turn])

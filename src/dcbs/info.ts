@@ -14,6 +14,7 @@ import {
   TRAILER_BYTES,
 } from './layout.ts'
 import { nameBytesOf } from './manifest.ts'
+import { fileName } from './migrate.ts'
 import { attachmentsOf, type CubeFile, frameIndexOf, metaOf, openCube, originalsOf, readSection } from './read.ts'
 import { readV1, type V1File } from './v1.ts'
 
@@ -203,7 +204,7 @@ function infoOfV1(file: V1File, fileBytes: number): { info: CubeInfo; meta: Dico
     ],
     slices: Array.from({ length: meta.sliceCount }, (_, index) => ({
       index,
-      fileName: `slice_${String(index).padStart(4, '0')}.dcm`,
+      fileName: fileName(index),
       sopInstanceUID: uids[index]?.[0] ?? null,
       sha256: null,
       sizeBytes: null,

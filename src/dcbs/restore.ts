@@ -22,10 +22,12 @@ export async function headerOf(image: DicomCubeImage, slice: number): Promise<Se
 }
 
 /**
- * The DICOM file of a slice, bit for bit as it was, unless its metadata was changed.
+ * The DICOM file of a slice, bit for bit as it was, unless its metadata was changed or, in a file of the Python package
+ * and what was migrated from one, there is no original.
  * @throws DicubeError `corrupt`, `out-of-range`
  */
 export async function restoreFile(image: DicomCubeImage, slice: number): Promise<Uint8Array> {
+  if (image.asFiles) return restoreFile(await image.asFiles(), slice)
   const { meta, pixels, originals } = image
   if (!pixels.slices[slice])
     throw new DicubeError('out-of-range', `slice ${slice}: the series has slices 0 to ${pixels.slices.length - 1}`)
@@ -55,11 +57,17 @@ async function withPixels(image: DicomCubeImage, slice: number, header: Uint8Arr
   return concat([header.subarray(0, at), value, header.subarray(at)])
 }
 
+/** SPEC §8.1: no file has 0 bytes, so that this size says that there was none. */
+export const hasOriginal = ({ sizeBytes }: { sizeBytes: number }): boolean => sizeBytes > 0
+
 export interface VerifiedFile {
   slice: number
   name: string
-  /** 'changed': the metadata was changed after packing, so there is no original to compare with. */
-  result: 'identical' | 'different' | 'changed'
+  /**
+   * 'changed': the metadata was changed after packing, so that the original cannot come back. 'no-original': there never
+   * was one, as the cube was made from a file of the Python package.
+   */
+  result: 'identical' | 'different' | 'changed' | 'no-original'
   message?: string
 }
 
@@ -68,7 +76,7 @@ export async function* verifyFiles(image: DicomCubeImage, signal?: AbortSignal):
   for (const [slice, { name, sha256, sizeBytes }] of image.originals.files.entries()) {
     signal?.throwIfAborted()
     if (!sha256) {
-      yield { slice, name, result: 'changed' }
+      yield { slice, name, result: hasOriginal({ sizeBytes }) ? 'changed' : 'no-original' }
       continue
     }
     try {

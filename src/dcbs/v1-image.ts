@@ -3,7 +3,9 @@ import { FRAME_CODINGS, nativeFrameBytes } from '../codec/frame.ts'
 import type { FramePool } from '../codec/pool.ts'
 import { DicomCubeImage } from '../cube/image.ts'
 import { NO_PIXELS, type PixelStore, type SlicePixels } from '../cube/pixel-store.ts'
+import type { Table } from '../cube/table.ts'
 import { DicubeError } from '../errors.ts'
+import { fileName, migrateV1 } from './migrate.ts'
 import { readV1Frame, type V1File } from './v1.ts'
 
 /**
@@ -42,9 +44,16 @@ export async function imageOfV1(
   }
   const { RescaleSlope: slope, RescaleIntercept: intercept } = file.pixelHeader
   const originals = {
-    files: slices.map((_, slice) => ({ name: `slice_${String(slice).padStart(4, '0')}.dcm`, sizeBytes: 0 })),
+    files: slices.map((_, slice) => ({ name: fileName(slice), sizeBytes: 0 })),
     reports: slices.map(() => []),
     deflatedStream: async () => undefined,
   }
-  return new DicomCubeImage(file.meta, pixels, originals, { ...options, rescale: { slope, intercept } })
+  // The metadata that they were made of: it may change before the next is asked for.
+  let made: { table: Table; image: Promise<DicomCubeImage> } | undefined
+  const asFiles = () => {
+    const { table } = file.meta
+    if (made?.table !== table) made = { table, image: migrateV1(file, source, options.pool).then(({ image }) => image) }
+    return made.image
+  }
+  return new DicomCubeImage(file.meta, pixels, originals, { ...options, rescale: { slope, intercept }, asFiles })
 }

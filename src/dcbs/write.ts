@@ -69,7 +69,8 @@ export async function writeCube(
     return spools[spools.length - 1]
   }
   try {
-    const source = options.recompress ? await recompress(image, await spool(), options.signal) : image
+    const files = image.asFiles ? await image.asFiles() : image
+    const source = options.recompress ? await recompress(files, await spool(), options.signal) : files
     return await writeImage(source, out, await spool(), options)
   } finally {
     for (const one of spools) await one.close()
