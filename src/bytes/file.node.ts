@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { type FileHandle, link, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { DicubeError } from '../errors.ts'
 import { type ByteSource, checkRange } from './source.ts'
@@ -104,9 +104,8 @@ export async function writeAtomically(path: string, overwrite: boolean): Promise
       try {
         await file.sync()
         await file.close()
-        // A second name for the file fails where the name is taken, and no moment lies between asking and taking.
-        if (overwrite) await rename(temporary, path)
-        else await link(temporary, path).then(() => rm(temporary))
+        await moveFile(temporary, path, overwrite)
+        await rm(temporary, { force: true })
         done = true
         await syncFolder(dirname(path))
       } catch (error) {
@@ -115,6 +114,30 @@ export async function writeAtomically(path: string, overwrite: boolean): Promise
       }
     },
     abort,
+  }
+}
+
+export const isTaken = (path: string) =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  )
+
+/** Without hard links, as on a memory stick, a moment lies between asking for a name and taking it. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
+
+/** Gives a file another name; without `overwrite` the name has to be free. The old name may stay as a second one. @throws DicubeError `exists` */
+export async function moveFile(from: string, to: string, overwrite = false): Promise<void> {
+  try {
+    if (overwrite) return await rename(from, to)
+    // A second name for a file fails where the name is taken.
+    await link(from, to)
+  } catch (error) {
+    if (overwrite || !NO_LINKS.has((error as NodeJS.ErrnoException).code ?? '') || (await isTaken(to)))
+      throw fileError(error, to)
+    await rename(from, to).catch(cause => {
+      throw fileError(cause, to)
+    })
   }
 }
 

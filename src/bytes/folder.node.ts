@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { link, lstat, mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { DicubeError } from '../errors.ts'
-import { fileError } from './file.node.ts'
+import { fileError, isTaken, moveFile } from './file.node.ts'
 
 /** A file to write. `name` is relative, with slashes, and stays inside its folder (safeRelativePath). */
 export interface NewFile {
@@ -46,7 +46,7 @@ export async function writeFolder(
     for (const { name } of files) {
       const target = join(folder, name)
       await makeFolder(dirname(target))
-      await move(join(stage, name), target, overwrite)
+      await moveFile(join(stage, name), target, overwrite)
       if (!overwrite) moved.push(target)
     }
   } catch (error) {
@@ -94,27 +94,4 @@ async function checkPlaces(folder: string, files: readonly NewFile[], overwrite 
         'exists',
         `${path}: is a link, and files are not written through links; nothing was written`,
       )
-}
-
-const isTaken = (path: string) =>
-  lstat(path).then(
-    () => true,
-    () => false,
-  )
-
-/** Without hard links, as on a memory stick, a moment lies between asking for a name and taking it. */
-const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
-
-async function move(from: string, to: string, overwrite = false): Promise<void> {
-  try {
-    if (overwrite) return await rename(from, to)
-    // A second name for a file fails where the name is taken.
-    await link(from, to)
-  } catch (error) {
-    if (overwrite || !NO_LINKS.has((error as NodeJS.ErrnoException).code ?? '') || (await isTaken(to)))
-      throw fileError(error, to)
-    await rename(from, to).catch(cause => {
-      throw fileError(cause, to)
-    })
-  }
 }

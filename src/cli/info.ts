@@ -1,5 +1,6 @@
 import { sourceOf } from '../bytes/open.ts'
 import { oneLine } from '../cube/display.ts'
+import type { V1Note } from '../cube/document.ts'
 import type { DicomMeta } from '../cube/meta.ts'
 import { type CubeInfo, readInfo } from '../dcbs/info.ts'
 import { lines, verb } from './args.ts'
@@ -77,6 +78,7 @@ function overview(path: string, info: CubeInfo, values: readonly [string, string
     storedFrameCount,
     status,
     restorable,
+    originalBytes,
     changedSlices,
     attachments,
     slices,
@@ -86,7 +88,9 @@ function overview(path: string, info: CubeInfo, values: readonly [string, string
     ? `${plural(sliceCount, 'original file')} can be restored bit for bit (SHA-256 of each is kept)`
     : format === 'v1'
       ? 'not kept by the Python package'
-      : `${sliceCount - changedSlices.length} of ${slices.length} can be restored bit for bit; the metadata of the others was changed`
+      : originalBytes === null
+        ? 'none: the cube was made from a file of the Python package'
+        : `${sliceCount - changedSlices.length} of ${slices.length} can be restored bit for bit; the metadata of the others was changed`
   const rows = [
     ['File', safe(path)],
     [
@@ -167,13 +171,40 @@ function sections({ sections, fileBytes, frameBytes }: CubeInfo): string {
   return columnsText(['Section', 'Bytes', 'Share', 'Encoding', 'CRC-32', 'Identifying', 'Beside the frames'], rows)
 }
 
-function remarksOf({ report, notes, slices }: CubeInfo): string {
+function remarksOf({ format, report, notes, slices }: CubeInfo): string {
   const odd = Object.entries(report).map(([code, count]) => {
     const first = slices.flatMap(slice => slice.report.filter(entry => entry.code === code))[0]
     return safe(`${code}, ${plural(count, 'file')}: ${first.message}`)
   })
   const parts: string[] = []
   if (odd.length) parts.push(`Odd in the original files, kept as it was:\n${listed(odd)}`)
-  if (notes.length) parts.push(`Notes:\n${listed(notes.map(({ code, message }) => safe(`${code}: ${message}`)))}`)
+  if (format === 'v1')
+    parts.push(
+      `What cannot be trusted in a file of the Python package:\n${listed(notesText(notes), Number.POSITIVE_INFINITY)}`,
+    )
   return parts.join('\n\n')
+}
+
+/** Of which no file of the Python package has anything. */
+export const LOST_IN_V1 =
+  'not-kept: the original files, their names, preambles and File Meta Information, their transfer syntax, and how ' +
+  'numbers were written'
+
+const TAGS_SHOWN = 6
+
+/** One line for each kind of note: what, how many elements, in which slices, which ones. */
+export function notesText(notes: readonly V1Note[]): string[] {
+  const byCode = new Map<string, V1Note[]>()
+  for (const note of notes) byCode.set(note.code, [...(byCode.get(note.code) ?? []), note])
+  const lines = [...byCode].map(([code, alike]) => {
+    const [{ message, tag }] = alike
+    const tags = alike.flatMap(note => note.tag ?? [])
+    const sentence = tag !== undefined && message.startsWith(`${tag}: `) ? message.slice(tag.length + 2) : message
+    if (!tags.length) return `${code}: ${alike.map(note => note.message).join('; ')}`
+    const slices = new Set(alike.flatMap(note => note.slices ?? [])).size
+    const more = tags.length > TAGS_SHOWN ? ` and ${grouped(tags.length - TAGS_SHOWN)} more (--json has all)` : ''
+    const where = `${plural(tags.length, 'element')}${slices ? ` in ${plural(slices, 'slice')}` : ''}`
+    return `${code}, ${where}: ${sentence}: ${tags.slice(0, TAGS_SHOWN).join(', ')}${more}`
+  })
+  return [LOST_IN_V1, ...lines].map(safe)
 }

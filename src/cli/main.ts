@@ -47,6 +47,11 @@ export const VERBS: readonly VerbRow[] = [
     load: async () => (await import('./verify.ts')).verify,
   },
   {
+    name: 'migrate',
+    summary: 'a file of the Python package becomes one of ours',
+    load: async () => (await import('./migrate.ts')).migrate,
+  },
+  {
     name: 'bench',
     summary: 'sizes and times on a series of your own',
     load: async () => (await import('./bench.ts')).bench,

@@ -43,6 +43,9 @@ export const pack = verb({
     },
     attach: { help: 'keep skipped and refused files verbatim in the cube (of several: in the first)' },
     strict: { help: 'a file that cannot be read is an error, before anything is written' },
+    recompress: {
+      help: 'make HTJ2K of frames in another lossless compression; the samples stay, the original bit streams and files are gone',
+    },
     'no-v1': { help: 'leave out the view for readers of v1, such as the Python package' },
     force: { help: 'replace cubes that exist' },
   },
@@ -115,6 +118,7 @@ export const pack = verb({
           try {
             const result = await save(image, path, {
               overwrite: values.force,
+              recompress: values.recompress,
               noV1: values['no-v1'],
               signal: io.signal,
               onProgress: (done, total) =>

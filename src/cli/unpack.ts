@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sourceOf } from '../bytes/open.ts'
 import { openCube } from '../dcbs/read.ts'
+import { hasOriginal } from '../dcbs/restore.ts'
 import { DicubeError } from '../errors.ts'
 import { load, saveToDicomFolder } from '../node.ts'
 import { lines, parseSlices, verb } from './args.ts'
@@ -34,10 +35,11 @@ export const unpack = verb({
     try {
       const { files } = image.originals
       const slices = values.slice === undefined ? undefined : parseSlices(values.slice, image.meta.sliceCount)
-      if (isV1)
+      const isMade = isV1 || files.some(file => !hasOriginal(file))
+      if (isMade)
         await warn(
           io,
-          `${safe(path)}: a file of the Python package, which keeps no original files; these are made from its metadata and pixels`,
+          `${safe(path)}: ${isV1 ? '' : 'was migrated from '}a file of the Python package, which keeps no original files; these are made from its metadata and pixels`,
         )
       const names = await saveToDicomFolder(image, folder, {
         slices,
@@ -54,7 +56,7 @@ export const unpack = verb({
       }))
       let fileBytes = 0
       for (const name of names) fileBytes += (await stat(join(folder, name))).size
-      const changedSlices = isV1 ? [] : numbers.filter(slice => files[slice].sha256 === undefined)
+      const changedSlices = isMade ? [] : numbers.filter(slice => files[slice].sha256 === undefined)
       if (values.json) {
         await printJson(io, { folder, files: written, fileBytes, changedSlices })
         return 0

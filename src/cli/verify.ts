@@ -5,7 +5,7 @@ import { safeRelativePath } from '../bytes/safe-path.ts'
 import type { DicomCubeImage } from '../cube/image.ts'
 import { sameBytes } from '../cube/table.ts'
 import { checkFile, openCube } from '../dcbs/read.ts'
-import { restoreFile, verifyFiles } from '../dcbs/restore.ts'
+import { restoreFile, type VerifiedFile, verifyFiles } from '../dcbs/restore.ts'
 import { DicubeError } from '../errors.ts'
 import { folderEntries, load } from '../node.ts'
 import { lines, verb } from './args.ts'
@@ -21,11 +21,12 @@ export const verify = verb({
     'Checks every checksum of a .dcbs file, then rebuilds every original file in memory and compares it with ' +
       'its SHA-256. With --against DIR each rebuilt file is also compared byte for byte with the file of its ' +
       'name in DIR. Slices whose metadata was changed after packing have no original any more: they are named, ' +
-      'and are no fault.',
+      'and are no fault. Slices of a cube that was migrated from a file of the Python package never had one: they ' +
+      'are counted.',
     'Exit 1 where anything is not as it was packed.',
     '',
-    '--json prints {"ok", "checksums": {"ok", "message"}, "files": {"identical", "changed", "different"}, ' +
-      '"against", "slices": [{"index", "fileName", "result", "message"}]}; "against" has the same three counts ' +
+    '--json prints {"ok", "checksums": {"ok", "message"}, "files": {"identical", "changed", "different", ' +
+      '"noOriginal"}, "against", "slices": [{"index", "fileName", "result", "message"}]}; "against" has the first three counts ' +
       'and "missing" and "additional" (names).',
   ),
   options: {
@@ -51,13 +52,17 @@ export const verify = verb({
 interface SliceVerdict {
   index: number
   fileName: string
-  result: 'identical' | 'changed' | 'different'
+  result: VerifiedFile['result']
   message?: string
 }
 interface Counts {
   identical: number
   changed: number
   different: number
+}
+interface FileCounts extends Counts {
+  /** Made from a file of the Python package: there is nothing to compare them with. */
+  noOriginal: number
 }
 interface Comparison extends Counts {
   folder: string
@@ -71,7 +76,7 @@ interface Verdict {
   ok: boolean
   format: 'dicube' | 'v1'
   checksums: { ok: boolean; message?: string }
-  files: Counts
+  files: FileCounts
   against: Comparison | null
   slices: SliceVerdict[]
 }
@@ -92,7 +97,7 @@ async function examine(path: string, against: string | undefined, io: Io, progre
     ok: checksums.ok,
     format: 'dicube',
     checksums,
-    files: { identical: 0, changed: 0, different: 0 },
+    files: { identical: 0, changed: 0, different: 0, noOriginal: 0 },
     against: null,
     slices: [],
   }
@@ -106,7 +111,7 @@ async function examine(path: string, against: string | undefined, io: Io, progre
   }
   try {
     for await (const { slice, name, result, message } of verifyFiles(image, io.signal)) {
-      verdict.files[result]++
+      verdict.files[result === 'no-original' ? 'noOriginal' : result]++
       verdict.slices.push({ index: slice, fileName: name, result, ...(message !== undefined && { message }) })
       progress.update('Original files', slice + 1, image.meta.sliceCount)
       await breathe()
@@ -141,7 +146,7 @@ async function examineV1(path: string, io: Io, progress: Progress): Promise<Verd
     ok: checksums.ok,
     format: 'v1',
     checksums,
-    files: { identical: 0, changed: 0, different: 0 },
+    files: { identical: 0, changed: 0, different: 0, noOriginal: 0 },
     against: null,
     slices: [],
   }
@@ -221,6 +226,7 @@ function textOf(path: string, { ok, format, checksums, files, against, slices }:
     ['Original files not identical', grouped(files.different)],
   ]
   if (files.changed) rows.push(['Metadata changed after packing, no original', grouped(files.changed)])
+  if (files.noOriginal) rows.push(['Made from a file of the Python package, no original', grouped(files.noOriginal)])
   if (against) {
     rows.push([`Identical with ${safe(against.folder)}, byte for byte`, grouped(against.identical)])
     if (against.different) rows.push([`Not identical with ${safe(against.folder)}`, grouped(against.different)])
@@ -242,9 +248,10 @@ function textOf(path: string, { ok, format, checksums, files, against, slices }:
   if (against?.additional.length)
     parts.push(`Only in ${safe(against.folder)}:\n${listed(against.additional.map(safe))}`)
   const rest = files.changed ? `; ${plural(files.changed, 'changed slice')} aside` : ''
+  const made = `its checksums are right; ${plural(files.noOriginal, 'file')} made from a file of the Python package, with no original to compare`
   parts.push(
     ok
-      ? `${painted(io, 'green', 'Verified')}: ${name} gives back ${plural(files.identical, 'file')} bit for bit${rest}`
+      ? `${painted(io, 'green', 'Verified')}: ${name}${files.noOriginal ? `: ${made}` : ` gives back ${plural(files.identical, 'file')} bit for bit`}${rest}`
       : `${painted(io, 'red', 'Not verified')}: ${name} is not as it was packed`,
   )
   return parts.join('\n')

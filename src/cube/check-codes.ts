@@ -84,12 +84,20 @@ export const CHECKS = {
   'odd-length': row('warning', 'a value of an odd number of bytes', 'PS3.5 §7.1.1'),
   'partial-word': row('error', 'a binary value whose last number is cut', 'PS3.5 §6.2'),
   'lossy-compression': row('note', 'images that were compressed with losses', 'PS3.3 §C.7.6.1.1.5'),
-  'lossy-not-marked': row('warning', 'lossy compression that Lossy Image Compression does not mention', 'PS3.3 §C.7.6.1.1.5'),
+  'lossy-not-marked': row(
+    'warning',
+    'lossy compression that Lossy Image Compression does not mention',
+    'PS3.3 §C.7.6.1.1.5',
+  ),
   'mixed-transfer-syntaxes': row('note', 'files of several Transfer Syntaxes', 'PS3.10 §7.1'),
   'odd-file': row('note', 'a file that breaks PS3.5 or PS3.10 and could be read all the same', 'PS3.10 §7'),
 } as const satisfies Record<string, CheckRow>
 
-function row<S extends Severity>(severity: S, what: string, section: string): { severity: S; what: string; section: string } {
+function row<S extends Severity>(
+  severity: S,
+  what: string,
+  section: string,
+): { severity: S; what: string; section: string } {
   return { severity, what, section }
 }
 

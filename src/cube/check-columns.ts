@@ -55,7 +55,12 @@ export function bytesOf(column: Column, entry: number, cache: Cache | undefined)
 
 /** The values of each slice as one text, without padding. */
 export const textsOf = (table: Table, tag: number, cache?: Cache): Attribute<string> =>
-  attributeOf(table, tag, (node, bytes) => decodeStrings(vrOfNode(node), bytes, DEFAULT_CHARSET).join('\\') || undefined, cache)
+  attributeOf(
+    table,
+    tag,
+    (node, bytes) => decodeStrings(vrOfNode(node), bytes, DEFAULT_CHARSET).join('\\') || undefined,
+    cache,
+  )
 
 /** The numbers of each slice; what is none is NaN. */
 export const numbersOf = (table: Table, tag: number): Attribute<readonly number[]> =>
@@ -73,7 +78,8 @@ export function numberOf(table: Table, tag: number): Attribute<number> {
   const { layouts, rowCount } = table
   const nodes = layouts.length === 1 ? nodesOf(layouts[0], tag) : []
   const fast = nodes.length === 1 && !nodes[0].presence && !nodes[0].column?.constant && nodes[0].column?.numbers?.()
-  if (fast) return { values: Array.from({ length: rowCount }, (_, row) => fast.values[row * fast.width]), isShared: false }
+  if (fast)
+    return { values: Array.from({ length: rowCount }, (_, row) => fast.values[row * fast.width]), isShared: false }
   const { values, isShared } = numbersOf(table, tag)
   return { values: isShared ? new Array(rowCount).fill(values[0]?.[0]) : values.map(numbers => numbers?.[0]), isShared }
 }
@@ -98,7 +104,11 @@ export function odd<T>({ values, isShared }: Attribute<T>): { usual: T; others: 
   const sizes = [...groups] as [T, number[]][]
   const [usual] = sizes.reduce((most, group) => (group[1].length > most[1].length ? group : most))
   const others = sizes.filter(([value]) => value !== usual)
-  return { usual, others: others.map(([value]) => value), slices: others.flatMap(([, slices]) => slices).sort((a, b) => a - b) }
+  return {
+    usual,
+    others: others.map(([value]) => value),
+    slices: others.flatMap(([, slices]) => slices).sort((a, b) => a - b),
+  }
 }
 
 /** Slices where the attribute is absent or empty. */

@@ -1,11 +1,11 @@
+import { FLAG } from '../dicom/elements.ts'
 import { counted, type Report } from './check-codes.ts'
 import { groupsOf, missing, numberOf, numbersOf, textsOf } from './check-columns.ts'
+import { frameCounts, functionalGroupsOf } from './frames.ts'
 import type { DicomCubeImage } from './image.ts'
 import type { DicomMeta } from './meta.ts'
-import { FLAG } from '../dicom/elements.ts'
-import { frameCounts, functionalGroupsOf } from './frames.ts'
+import { entryOf, layoutIndexOf, rankOf, type Table } from './table.ts'
 import type { FrameGeometry } from './volumes.ts'
-import { layoutIndexOf, rankOf, entryOf, type Table } from './table.ts'
 
 const TAG = { sopClassUid: 0x00080016, instanceNumber: 0x00200013, pixelSpacing: 0x00280030, rows: 0x00280010 } as const
 
@@ -13,7 +13,12 @@ const TAG = { sopClassUid: 0x00080016, instanceNumber: 0x00200013, pixelSpacing:
 const PLACED = new Set(['1.2.840.10008.5.1.4.1.1.2', '1.2.840.10008.5.1.4.1.1.4', '1.2.840.10008.5.1.4.1.1.128'])
 
 /** Whether every slice is there, with all that a slice has to have. What lies between slices is for checkVolumes. */
-export function checkCompleteness(meta: DicomMeta, geometry: FrameGeometry, report: Report, image?: DicomCubeImage): void {
+export function checkCompleteness(
+  meta: DicomMeta,
+  geometry: FrameGeometry,
+  report: Report,
+  image?: DicomCubeImage,
+): void {
   const { table } = meta
   checkInstanceNumbers(table, report)
   checkPlanes(meta, geometry, report)
@@ -59,7 +64,11 @@ function checkInstanceNumbers(table: Table, report: Report): void {
 }
 
 /** Position, orientation and spacing: some slices have it and others do not, or the object cannot do without. */
-function checkPlanes(meta: DicomMeta, { count, sliceOf, positions, orientations }: FrameGeometry, report: Report): void {
+function checkPlanes(
+  meta: DicomMeta,
+  { count, sliceOf, positions, orientations }: FrameGeometry,
+  report: Report,
+): void {
   const { table } = meta
   const classes = textsOf(table, TAG.sopClassUid)
   const rows = numbersOf(table, TAG.rows)
@@ -79,7 +88,11 @@ function checkPlanes(meta: DicomMeta, { count, sliceOf, positions, orientations 
     report('no-position', noPosition, `${counted(noPosition.length, 'slice')} without Image Position (Patient)`)
   const noOrientation = without(frame => Number.isFinite(orientations[frame * 6]))
   if (noOrientation.length)
-    report('no-orientation', noOrientation, `${counted(noOrientation.length, 'slice')} without Image Orientation (Patient)`)
+    report(
+      'no-orientation',
+      noOrientation,
+      `${counted(noOrientation.length, 'slice')} without Image Orientation (Patient)`,
+    )
   const spacings = numbersOf(table, TAG.pixelSpacing)
   const absent = missing(spacings).filter(slice => isImage(slice))
   if (!absent.length) return

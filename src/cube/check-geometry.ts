@@ -17,15 +17,25 @@ const MULTIPLE_SHARE = 0.1
 const MOST_GAPS_SHARE = 0.2
 
 /** How slices lie in the patient (PS3.3 §C.7.6.2.1.1). */
-export function checkGeometry(meta: DicomMeta, geometry: FrameGeometry, volumes: readonly Volume[], report: Report): void {
+export function checkGeometry(
+  meta: DicomMeta,
+  geometry: FrameGeometry,
+  volumes: readonly Volume[],
+  report: Report,
+): void {
   checkDirections(geometry, report)
   checkSizes(meta, report)
   const turned = volumes.filter(volume => volume.attributes.ImageOrientationPatient !== undefined)
   const directions = new Set(turned.map(volume => JSON.stringify(volume.attributes.ImageOrientationPatient)))
   if (directions.size > 1)
-    report('several-orientations', ascending(turned.flatMap(({ slices }) => slices)), `volumes of ${directions.size} orientations`, {
-      found: directions.size,
-    })
+    report(
+      'several-orientations',
+      ascending(turned.flatMap(({ slices }) => slices)),
+      `volumes of ${directions.size} orientations`,
+      {
+        found: directions.size,
+      },
+    )
   const short = shortVolumes(volumes)
   for (const { volume, expected } of short)
     report(
@@ -56,7 +66,11 @@ function checkDirections({ count, sliceOf, orientations }: FrameGeometry, report
     else if (Math.abs(cosine) > ROUGH) notOrthogonal.add(sliceOf[frame])
   }
   if (notUnit.size)
-    report('orientation-not-unit', [...notUnit], `${counted(notUnit.size, 'slice')} with directions that are not of length 1`)
+    report(
+      'orientation-not-unit',
+      [...notUnit],
+      `${counted(notUnit.size, 'slice')} with directions that are not of length 1`,
+    )
   if (notOrthogonal.size)
     report(
       'orientation-not-orthogonal',
@@ -79,7 +93,9 @@ function checkSizes({ table }: DicomMeta, report: Report): void {
   const spacings = numbersOf(table, TAG.pixelSpacing)
   const found = odd({
     isShared: spacings.isShared,
-    values: spacings.isShared ? [] : spacings.values.map(mm => mm?.map(value => Number(value.toPrecision(6))).join(' × ')),
+    values: spacings.isShared
+      ? []
+      : spacings.values.map(mm => mm?.map(value => Number(value.toPrecision(6))).join(' × ')),
   })
   if (found)
     report('mixed-pixel-spacing', found.slices, `${found.others.length + 1} Pixel Spacings in one series`, {
@@ -93,8 +109,7 @@ function shortVolumes(volumes: readonly Volume[]): { volume: Volume; expected: n
   const kindOf = ({ attributes }: Volume) =>
     JSON.stringify(['ImageOrientationPatient', 'Rows', 'Columns', 'StackID'].map(name => attributes[name] ?? null))
   const most = new Map<string, number>()
-  for (const volume of volumes)
-    most.set(kindOf(volume), Math.max(most.get(kindOf(volume)) ?? 0, volume.slices.length))
+  for (const volume of volumes) most.set(kindOf(volume), Math.max(most.get(kindOf(volume)) ?? 0, volume.slices.length))
   return volumes.flatMap(volume => {
     const expected = most.get(kindOf(volume))!
     return volume.slices.length < expected ? [{ volume, expected }] : []
@@ -119,11 +134,21 @@ function measuresOf(meta: DicomMeta, { count }: FrameGeometry): Measures {
   return { thickness: numbers('SliceThickness'), spacing: numbers('SpacingBetweenSlices') }
 }
 
-function checkVolume({ frames, slices, attributes }: Volume, geometry: FrameGeometry, measures: Measures, isShort: boolean, report: Report): void {
+function checkVolume(
+  { frames, slices, attributes }: Volume,
+  geometry: FrameGeometry,
+  measures: Measures,
+  isShort: boolean,
+  report: Report,
+): void {
   const { positions, orientations } = geometry
   const n = frames.length
   const [first] = frames
-  if (n < 2 || !frames.every(frame => Number.isFinite(positions[frame * 3]) && Number.isFinite(orientations[frame * 6]))) return
+  if (
+    n < 2 ||
+    !frames.every(frame => Number.isFinite(positions[frame * 3]) && Number.isFinite(orientations[frame * 6]))
+  )
+    return
   const volume = nameOf({ frames, slices, attributes })
   const normal = normalAt(orientations, first)
 
@@ -135,7 +160,11 @@ function checkVolume({ frames, slices, attributes }: Volume, geometry: FrameGeom
   if (turned.length)
     report(
       'not-parallel',
-      ascending((turned.length * 2 > n ? frames.filter(frame => !turned.includes(frame)) : turned).map(frame => geometry.sliceOf[frame])),
+      ascending(
+        (turned.length * 2 > n ? frames.filter(frame => !turned.includes(frame)) : turned).map(
+          frame => geometry.sliceOf[frame],
+        ),
+      ),
       `slices of one volume${volume} that are not parallel`,
     )
 
@@ -148,12 +177,28 @@ function checkVolume({ frames, slices, attributes }: Volume, geometry: FrameGeom
     else twins.add(i - 1).add(i)
   }
   if (twins.size)
-    report('duplicate-position', ascending([...twins].map(i => slices[i])), `${twins.size} slices of one volume${volume} at the place of another`)
+    report(
+      'duplicate-position',
+      ascending([...twins].map(i => slices[i])),
+      `${twins.size} slices of one volume${volume} at the place of another`,
+    )
   if (!steps.length) return
 
   const usual = usualStep(steps)
   const isUsual = (mm: number) => Math.abs(mm - usual) <= STEP_SHARE * usual
-  checkSteps({ slices, frames, along, steps: steps.filter(({ mm }) => !isUsual(mm)), total: steps.length, usual, isShort, volume }, report)
+  checkSteps(
+    {
+      slices,
+      frames,
+      along,
+      steps: steps.filter(({ mm }) => !isUsual(mm)),
+      total: steps.length,
+      usual,
+      isShort,
+      volume,
+    },
+    report,
+  )
   checkLine({ frames, slices, attributes }, geometry, normal, along, usual, report)
   checkMeasures(frames, slices, measures, usual, volume, report)
 }
@@ -205,10 +250,10 @@ function checkSteps({ slices, along, steps, total, usual, isShort, volume }: Ste
 }
 
 const bounds = (values: readonly number[]): [number, number] =>
-  values.reduce<[number, number]>(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [
-    Number.POSITIVE_INFINITY,
-    Number.NEGATIVE_INFINITY,
-  ])
+  values.reduce<[number, number]>(
+    ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  )
 
 /** Whether slices lie on a line, and the angle of that line to the normal of the image plane. */
 function checkLine(
@@ -233,20 +278,36 @@ function checkLine(
     if (Math.sqrt(sum) > STEP_SHARE * usual) off.push(slices[i])
   }
   if (off.length) {
-    report('positions-off-line', ascending(off), `${counted(off.length, 'slice')}${nameOf(volume)} beside the line of the others`)
+    report(
+      'positions-off-line',
+      ascending(off),
+      `${counted(off.length, 'slice')}${nameOf(volume)} beside the line of the others`,
+    )
     return
   }
   const sideways = Math.hypot(...slope.map((value, k) => value - normal[k]))
   if (sideways <= ROUGH) return
   const degrees = Math.round((Math.atan(sideways) * 18000) / Math.PI) / 100
-  report('gantry-tilt', ascending(slices), `slices${nameOf(volume)} are stacked at ${degrees}° to the normal of their planes`, {
-    expected: 0,
-    found: degrees,
-  })
+  report(
+    'gantry-tilt',
+    ascending(slices),
+    `slices${nameOf(volume)} are stacked at ${degrees}° to the normal of their planes`,
+    {
+      expected: 0,
+      found: degrees,
+    },
+  )
 }
 
 /** Slice Thickness and Spacing Between Slices against the distance of slices. */
-function checkMeasures(frames: readonly number[], slices: readonly number[], measures: Measures, usual: number, volume: string, report: Report): void {
+function checkMeasures(
+  frames: readonly number[],
+  slices: readonly number[],
+  measures: Measures,
+  usual: number,
+  volume: string,
+  report: Report,
+): void {
   const mm = Math.round(usual * 1000) / 1000
   const differs = (value: number | undefined) => value !== undefined && Math.abs(value - usual) > 0.01 * usual + 0.001
   const thin = frames.flatMap((frame, i) => (differs(measures.thickness(frame)) ? [i] : []))
@@ -294,7 +355,10 @@ const IDC = { sliceIntervalMm: 0.2, inPlaneMm: 0.1, orientation: 0.01 } as const
 export function volumeGeometryOf(meta: DicomMeta, geometry: FrameGeometry = geometryOf(meta)): VolumeGeometry {
   const { count, positions, orientations } = geometry
   const places = new Float64Array(count)
-  const [rowRange, columnRange, lengthRange] = [0, 1, 2].map(() => ({ least: Number.POSITIVE_INFINITY, most: Number.NEGATIVE_INFINITY }))
+  const [rowRange, columnRange, lengthRange] = [0, 1, 2].map(() => ({
+    least: Number.POSITIVE_INFINITY,
+    most: Number.NEGATIVE_INFINITY,
+  }))
   const extend = (range: typeof rowRange, value: number) => {
     if (value < range.least) range.least = value
     if (value > range.most) range.most = value
@@ -309,7 +373,9 @@ export function volumeGeometryOf(meta: DicomMeta, geometry: FrameGeometry = geom
     if (!isSame) normal = normalAt(orientations, frame)
     for (let k = 0; k < 6; k++) if (!(Math.abs(orientations[o + k] - orientations[k]) <= 1e-4)) single = false
     const dot = (at: number) =>
-      positions[p] * orientations[at] + positions[p + 1] * orientations[at + 1] + positions[p + 2] * orientations[at + 2]
+      positions[p] * orientations[at] +
+      positions[p + 1] * orientations[at + 1] +
+      positions[p + 2] * orientations[at + 2]
     places[frame] = distanceAlong(normal, positions, frame)
     if (!Number.isFinite(places[frame])) known = false
     extend(rowRange, dot(o))

@@ -54,7 +54,10 @@ export function checkIdentity(table: Table, report: Report, cache: Cache): void 
     const found = odd(textOf(tag))
     if (!found) continue
     const { usual, others, slices } = found
-    report(code, slices, `${others.length + 1} values of ${name} in one series`, { expected: usual, found: listOf(others) })
+    report(code, slices, `${others.length + 1} values of ${name} in one series`, {
+      expected: usual,
+      found: listOf(others),
+    })
   }
 
   const ids = odd(textOf(TAG.patientId))

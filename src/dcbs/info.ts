@@ -1,5 +1,6 @@
 import { ByteCursor } from '../bytes/cursor.ts'
 import type { ByteSource } from '../bytes/source.ts'
+import type { V1Note } from '../cube/document.ts'
 import type { DicomMeta } from '../cube/meta.ts'
 import type { SlicePixels } from '../cube/pixel-store.ts'
 import { serializeRow } from '../cube/serialize.ts'
@@ -16,6 +17,7 @@ import {
 import { nameBytesOf } from './manifest.ts'
 import { fileName } from './migrate.ts'
 import { attachmentsOf, type CubeFile, frameIndexOf, metaOf, openCube, originalsOf, readSection } from './read.ts'
+import { hasOriginal } from './restore.ts'
 import { readV1, type V1File } from './v1.ts'
 
 export interface SectionInfo {
@@ -35,9 +37,9 @@ export interface SliceInfo {
   fileName: string
   /** null: the slice has none. */
   sopInstanceUID: string | null
-  /** null: the metadata was changed, or the file is one of the Python package's. */
+  /** null: the metadata was changed, or there is no original. */
   sha256: string | null
-  /** Of the original file; null: not known. */
+  /** Of the original file; null: there is none, or it is not known. */
   sizeBytes: number | null
   /** What was odd about the file. */
   report: readonly ReportEntry[]
@@ -54,7 +56,7 @@ export interface CubeInfo {
   storedFrameCount: number
   status: string
   fileBytes: number
-  /** All original files together; null where they are not known (v1). */
+  /** All original files together; null where there are none (v1, and what was migrated from it). */
   originalBytes: number | null
   /**
    * The original files without the values of Pixel Data (delimiters and offset tables are part of the value). Of a
@@ -79,8 +81,8 @@ export interface CubeInfo {
   /** Number of slices by report code. */
   report: Record<string, number>
   attachments: { name: string; sizeBytes: number }[]
-  /** What cannot be trusted in a file of the Python package. */
-  notes: { code: string; message: string }[]
+  /** What cannot be trusted in a file of the Python package: once for each element, with the slices where they are known. */
+  notes: V1Note[]
 }
 
 /**
@@ -132,11 +134,12 @@ async function infoOfCube(cube: CubeFile): Promise<{ info: CubeInfo; meta: Dicom
       fileName: name,
       sopInstanceUID: uids[index]?.[0] ?? null,
       sha256: sha256 ? hex(sha256) : null,
-      sizeBytes,
+      sizeBytes: sizeBytes || null,
       report,
     }),
   )
-  const changedSlices = slices.filter(slice => slice.sha256 === null).map(slice => slice.index)
+  const isMade = originals.files.some(file => !hasOriginal(file))
+  const changedSlices = slices.filter(({ sha256, index }) => sha256 === null && hasOriginal(originals.files[index]))
   const info: CubeInfo = {
     format: 'dicube',
     versions: versionsOf(cube),
@@ -145,7 +148,7 @@ async function infoOfCube(cube: CubeFile): Promise<{ info: CubeInfo; meta: Dicom
     storedFrameCount: records.length,
     status: statusOf(meta),
     fileBytes,
-    originalBytes: originals.files.reduce((sum, file) => sum + file.sizeBytes, 0),
+    originalBytes: isMade ? null : originals.files.reduce((sum, file) => sum + file.sizeBytes, 0),
     headerBytes,
     pixelBytes,
     metadataBytes: fileBytes - frameBytes - v1ViewBytes - digestBytes - nameBytes,
@@ -155,8 +158,8 @@ async function infoOfCube(cube: CubeFile): Promise<{ info: CubeInfo; meta: Dicom
     nameBytes,
     sections,
     slices,
-    changedSlices,
-    restorable: changedSlices.length === 0,
+    changedSlices: changedSlices.map(({ index }) => index),
+    restorable: slices.every(({ sha256 }) => sha256 !== null),
     report: countCodes(slices),
     attachments: (await attachmentsOf(cube)).map(({ name, bytes }) => ({ name, sizeBytes: bytes.length })),
     notes: [],
@@ -214,7 +217,7 @@ function infoOfV1(file: V1File, fileBytes: number): { info: CubeInfo; meta: Dico
     restorable: false,
     report: {},
     attachments: [],
-    notes: notes.map(({ code, message }) => ({ code, message })),
+    notes,
   }
   return { info, meta }
 }

@@ -173,27 +173,29 @@ function fittingMeta(file: V1File, slices: readonly SliceFrames[], changes: Migr
 
   for (const tag of OTHER_PIXELS) if (meta.has(tag)) meta.remove(tag)
   const fixed: string[] = []
-  const fit = (name: string, tag: string, vr: string, value: FittingValue) => {
+  const setFitting = (name: string, tag: string, vr: string, value: FittingValue) => {
     const texts = before.getStrings(tag).map(strings => strings?.join('\\'))
-    const values = slices.map(({ shape }, slice) => (shape ? value(shape, slice) : valueOf(before, tag, slice)))
+    const values = slices.map(({ shape }, slice) => (shape ? value(shape, slice) : scalarOf(before, tag, slice)))
     if (values.every((wanted, slice) => texts[slice] === (wanted === undefined ? undefined : String(wanted)))) return
     meta.setValues(tag, values, vr)
     fixed.push(`${name} ${texts[0] || 'absent'} → ${values[0]}`)
   }
-  fit('Samples per Pixel', '00280002', 'US', ({ samples }) => samples)
-  fit('Photometric Interpretation', '00280004', 'CS', ({ samples }, slice) => photometricOf(before, slice, samples))
-  fit('Rows', '00280010', 'US', ({ rows }) => rows)
-  fit('Columns', '00280011', 'US', ({ columns }) => columns)
-  fit('Bits Allocated', '00280100', 'US', ({ bitsAllocated }) => bitsAllocated)
-  fit('Bits Stored', '00280101', 'US', ({ bitsStored }) => bitsStored)
-  fit('High Bit', '00280102', 'US', ({ highBit }) => highBit)
-  fit('Pixel Representation', '00280103', 'US', ({ signed }) => Number(signed))
+  setFitting('Samples per Pixel', '00280002', 'US', ({ samples }) => samples)
+  setFitting('Photometric Interpretation', '00280004', 'CS', ({ samples }, slice) =>
+    photometricOf(before, slice, samples),
+  )
+  setFitting('Rows', '00280010', 'US', ({ rows }) => rows)
+  setFitting('Columns', '00280011', 'US', ({ columns }) => columns)
+  setFitting('Bits Allocated', '00280100', 'US', ({ bitsAllocated }) => bitsAllocated)
+  setFitting('Bits Stored', '00280101', 'US', ({ bitsStored }) => bitsStored)
+  setFitting('High Bit', '00280102', 'US', ({ highBit }) => highBit)
+  setFitting('Pixel Representation', '00280103', 'US', ({ signed }) => Number(signed))
   if (slices.some(({ shape }) => shape?.samples === 3))
-    fit('Planar Configuration', '00280006', 'US', ({ samples }, slice) =>
-      samples === 3 ? 0 : valueOf(before, '00280006', slice),
+    setFitting('Planar Configuration', '00280006', 'US', ({ samples }, slice) =>
+      samples === 3 ? 0 : scalarOf(before, '00280006', slice),
     )
   if (before.has('00280008') || slices.some(({ count }) => count > 1))
-    fit('Number of Frames', '00280008', 'IS', (_, slice) => slices[slice].count)
+    setFitting('Number of Frames', '00280008', 'IS', (_, slice) => slices[slice].count)
   if (fixed.length)
     change(
       'pixel-attributes',
@@ -290,14 +292,14 @@ function rescaleOf(meta: DicomMeta, slice: number): Rescale {
 /** What an attribute is to be in a slice with such frames; undefined: absent. */
 type FittingValue = (shape: FrameShape, slice: number) => string | number | undefined
 
-function valueOf(meta: DicomMeta, tag: string, slice: number): string | number | undefined {
+function scalarOf(meta: DicomMeta, tag: string, slice: number): string | number | undefined {
   const [value] = meta.element(tag, slice)?.Value ?? []
   return typeof value === 'string' || typeof value === 'number' ? value : undefined
 }
 
 /** As it was, where frames of so many samples can be that. */
 function photometricOf(meta: DicomMeta, slice: number, samples: number): string {
-  const was = String(valueOf(meta, '00280004', slice) ?? '')
+  const was = String(scalarOf(meta, '00280004', slice) ?? '')
   if (samples === 1) return /^(MONOCHROME1|PALETTE COLOR)$/.test(was) ? was : 'MONOCHROME2'
   // Frames have as many chrominance samples as pixels.
   return /^YBR_/.test(was) ? 'YBR_FULL' : 'RGB'
