@@ -176,12 +176,10 @@ function checkVolume(
     if (mm > SAME_PLACE_MM) steps.push({ at: i, mm })
     else twins.add(i - 1).add(i)
   }
-  if (twins.size)
-    report(
-      'duplicate-position',
-      ascending([...twins].map(i => slices[i])),
-      `${twins.size} slices of one volume${volume} at the place of another`,
-    )
+  if (twins.size) {
+    const same = ascending([...twins].map(i => slices[i]))
+    report('duplicate-position', same, `${counted(twins.size, 'frame')} of one volume${volume} at the place of another`)
+  }
   if (!steps.length) return
 
   const usual = usualStep(steps)

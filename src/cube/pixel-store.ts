@@ -42,8 +42,15 @@ export interface StoredFrame {
   coding: number
   bytes: Uint8Array
   shape?: FrameShape
-  /** Of the stored values, where they were measured when the frame was packed. */
-  measured?: { minimum: number | null; maximum: number | null; outside: boolean }
+  measured?: MeasuredFrame
+}
+
+/** What was found of the stored values when the frame was packed; null: not measured, or no number. */
+export interface MeasuredFrame {
+  minimum: number | null
+  maximum: number | null
+  /** Some sample has bits outside Bits Stored. */
+  outside: boolean
 }
 
 /** The pixels of a series, wherever they are. */
@@ -52,6 +59,8 @@ export interface PixelStore {
   /** Whether frames are coded as a cube stores them; false: native frames are still to be packed. */
   readonly packed: boolean
   readFrame(slice: number, frame: number, signal?: AbortSignal): Promise<StoredFrame>
+  /** What is known of a frame without reading it; absent where no frame was measured. */
+  measured?(slice: number, frame: number): MeasuredFrame
   /** See SlicePixels.restBytes. */
   readRest(slice: number, signal?: AbortSignal): Promise<Uint8Array>
 }

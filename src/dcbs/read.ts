@@ -201,6 +201,7 @@ export function pixelStoreOf(cube: CubeFile, { slices, records, recordOf }: Fram
   return {
     slices,
     packed: true,
+    measured: (slice, frame) => records[recordOf[firstFrame[slice] + frame]],
     async readFrame(slice, frame, signal) {
       const id = recordOf[firstFrame[slice] + frame]
       const { coding, offset, length, crc32, shape, minimum, maximum, outside } = records[id]

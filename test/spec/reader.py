@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reads .dcbs files. Written from SPEC.md alone, to prove that it can be done; needs only zstandard.
+"""Reads .dcbs files as SPEC.md says, and shares nothing with the code of dicube; needs only zstandard.
 
     reader.py values FILE         each element of a cube, shared or one per slice, as JSON
     reader.py headers FILE OUT    each slice's file without the value of Pixel Data, as OUT/0000.header

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Proves SPEC.md: reader.py, which knows only it and zstandard, against the generated files and, where they are there, the
-# real ones. The last line is "N passed, N failed", of cubes.
+# Proves SPEC.md: reader.py, which follows it and shares nothing with the code, against the generated files and, where they
+# are there, the real ones. The last line is "N passed, N failed", of cubes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 start=$SECONDS
