@@ -124,12 +124,14 @@ interface Measures {
 
 function measuresOf(meta: DicomMeta, { count }: FrameGeometry): Measures {
   const numbers = (tag: string) => {
-    if (meta.isMissing(tag) && count === meta.sliceCount) return () => undefined
-    const values: readonly unknown[] = meta.getFrameValues(tag)
-    return (frame: number) => {
-      const value = values[frame]
-      return typeof value === 'number' && value !== 0 ? Math.abs(value) : undefined
+    if (count === meta.sliceCount && meta.isMissing(tag)) return () => undefined
+    const numberOf = (value: unknown) => (typeof value === 'number' && value !== 0 ? Math.abs(value) : undefined)
+    if (meta.isShared(tag)) {
+      const shared = numberOf(meta.getSharedValue(tag))
+      return () => shared
     }
+    const values: readonly unknown[] = meta.getFrameValues(tag)
+    return (frame: number) => numberOf(values[frame])
   }
   return { thickness: numbers('SliceThickness'), spacing: numbers('SpacingBetweenSlices') }
 }
@@ -353,14 +355,9 @@ const IDC = { sliceIntervalMm: 0.2, inPlaneMm: 0.1, orientation: 0.01 } as const
 export function volumeGeometryOf(meta: DicomMeta, geometry: FrameGeometry = geometryOf(meta)): VolumeGeometry {
   const { count, positions, orientations } = geometry
   const places = new Float64Array(count)
-  const [rowRange, columnRange, lengthRange] = [0, 1, 2].map(() => ({
-    least: Number.POSITIVE_INFINITY,
-    most: Number.NEGATIVE_INFINITY,
-  }))
-  const extend = (range: typeof rowRange, value: number) => {
-    if (value < range.least) range.least = value
-    if (value > range.most) range.most = value
-  }
+  const alongRow = new Float64Array(count)
+  const alongColumn = new Float64Array(count)
+  let orthogonal = true
   let single = count > 0
   let known = count > 0
   let normal: readonly number[] = []
@@ -368,17 +365,17 @@ export function volumeGeometryOf(meta: DicomMeta, geometry: FrameGeometry = geom
     const [o, p] = [frame * 6, frame * 3]
     let isSame = frame > 0
     for (let k = 0; isSame && k < 6; k++) isSame = orientations[o + k] === orientations[o - 6 + k]
-    if (!isSame) normal = normalAt(orientations, frame)
+    if (!isSame) {
+      normal = normalAt(orientations, frame)
+      if (!(Math.abs(Math.hypot(...normal) - 1) <= IDC.orientation)) orthogonal = false
+    }
     for (let k = 0; k < 6; k++) if (!(Math.abs(orientations[o + k] - orientations[k]) <= 1e-4)) single = false
-    const dot = (at: number) =>
-      positions[p] * orientations[at] +
-      positions[p + 1] * orientations[at + 1] +
-      positions[p + 2] * orientations[at + 2]
     places[frame] = distanceAlong(normal, positions, frame)
     if (!Number.isFinite(places[frame])) known = false
-    extend(rowRange, dot(o))
-    extend(columnRange, dot(o + 3))
-    extend(lengthRange, Math.hypot(normal[0], normal[1], normal[2]))
+    for (let k = 0; k < 3; k++) {
+      alongRow[frame] += positions[p + k] * orientations[o + k]
+      alongColumn[frame] += positions[p + k] * orientations[o + 3 + k]
+    }
   }
   const sorted = places.sort()
   const n = count - 1
@@ -389,25 +386,32 @@ export function volumeGeometryOf(meta: DicomMeta, geometry: FrameGeometry = geom
     if (!(sorted[i] - sorted[i - 1] > 0)) isUnique = false
     if (!(Math.abs(sorted[i] - sorted[i - 1] - expected) < IDC.sliceIntervalMm)) isUniform = false
   }
-  const spacings = meta.getFrameValues('PixelSpacing')
   const checks = {
     single_orientation: single,
-    orthogonal_orientation: known
-      ? lengthRange.least >= 1 - IDC.orientation && lengthRange.most <= 1 + IDC.orientation
-      : null,
+    orthogonal_orientation: known ? orthogonal : null,
     unique_slice_positions: isUnique,
-    consistent_in_plane_row: known ? rowRange.most - rowRange.least < IDC.inPlaneMm : null,
-    consistent_in_plane_col: known ? columnRange.most - columnRange.least < IDC.inPlaneMm : null,
-    consistent_pixel_spacing: spacings.length > 0 && isSame(spacings),
+    consistent_in_plane_row: known ? rangeOf(alongRow) < IDC.inPlaneMm : null,
+    consistent_in_plane_col: known ? rangeOf(alongColumn) < IDC.inPlaneMm : null,
+    consistent_pixel_spacing: hasOne(meta, 'PixelSpacing'),
     consistent_image_dimensions: meta.isShared('Rows') && meta.isShared('Columns'),
     uniform_slice_spacing: known && n > 0 ? isUniform : null,
   }
   return { ...checks, regularly_spaced_3d_volume: Object.values(checks).every(value => value === true) }
 }
 
-function isSame(values: readonly unknown[]): boolean {
-  const [first] = values
-  if (first === null) return false
-  const text = JSON.stringify(first)
-  return values.every(value => value === first || JSON.stringify(value) === text)
+function rangeOf(values: Float64Array): number {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const value of values) {
+    if (value < least) least = value
+    if (value > most) most = value
+  }
+  return most - least
+}
+
+/** Whether all frames have the same value of an attribute. */
+function hasOne(meta: DicomMeta, tag: string): boolean {
+  if (meta.isShared(tag)) return !meta.isMissing(tag)
+  const values: readonly unknown[] = meta.getFrameValues(tag)
+  const text = JSON.stringify(values[0])
+  return values.length > 0 && values[0] !== null && values.every(value => JSON.stringify(value) === text)
 }

@@ -1,3 +1,4 @@
+import { charsetOf } from '../dicom/charset.ts'
 import { lookup } from '../dicom/dictionary.ts'
 import { FLAG } from '../dicom/elements.ts'
 import { type DicomJson, type JsonElement, stringifyJson } from '../dicom/json.ts'
@@ -12,7 +13,7 @@ import {
   tagString,
   type ValueOf,
 } from '../dicom/tags.ts'
-import { type DicomValue, decodeNumericText, decodeStrings, decodeValue } from '../dicom/values.ts'
+import { type DicomValue, decodeStrings, decodeValue } from '../dicom/values.ts'
 import { DicubeError } from '../errors.ts'
 import {
   type Cell,
@@ -98,7 +99,13 @@ export class DicomMeta {
 
   /** Whether no slice has a value: the element is absent or empty everywhere. */
   isMissing(tag: TagInput): boolean {
-    return this.cells(parseTagPath(tag)).every(cell => cell === undefined || isEmpty(cell))
+    const steps = parseTagPath(tag)
+    const { table } = this
+    for (let row = 0; row < table.rowCount; row++) {
+      const cell = findCell(table, row, steps)
+      if (cell && !isEmpty(cell)) return false
+    }
+    return true
   }
 
   /** The VR of the element (in the first slice that has it), or undefined where no slice has it. */
@@ -131,7 +138,7 @@ export class DicomMeta {
   getValues<T extends TagInput>(tag: T): (ValueOf<T, AnyValue> | null)[] {
     const steps = parseTagPath(tag)
     const numbers = this.fastNumbers(steps)
-    if (numbers && isScalarTag(steps)) return Array.from(numbers.values) as (ValueOf<T, AnyValue> | null)[]
+    if (numbers?.width === 1 && isScalarTag(steps)) return Array.from(numbers.values) as (ValueOf<T, AnyValue> | null)[]
     return valuesOfCells(steps, this.cells(steps)) as (ValueOf<T, AnyValue> | null)[]
   }
 
@@ -299,8 +306,9 @@ export class DicomMeta {
   private fastNumbers(steps: readonly TagStep[]): { values: Float64Array; width: number } | undefined {
     const node = this.onlyNode(steps)
     const vr = node && vrOfNode(node)
-    if (!node?.column || (vr !== 'DS' && vr !== 'IS')) return undefined
-    return node.column.constant && node.column.length ? repeated(node.column, vr) : node.column.numbers?.()
+    if (!node?.column || !vr || !NUMERIC.has(vr)) return undefined
+    if (node.column.constant) return repeated(node, vr)
+    return vr === 'DS' || vr === 'IS' ? node.column.numbers?.() : undefined
   }
 
   private sharedBy(steps: readonly TagStep[]): boolean {
@@ -402,12 +410,14 @@ function numbersOfCells(
 }
 
 /** The numbers of a value that all slices share, once for each; undefined where it is empty or no number. */
-function repeated(column: Column, vr: 'DS' | 'IS'): { values: Float64Array; width: number } | undefined {
-  const row = decodeNumericText(vr, column.bytes(0), () => null)
+function repeated(node: Node, vr: string): { values: Float64Array; width: number } | undefined {
+  const column = node.column!
+  if (!column.length) return undefined
+  const row = decodeValue(vr, column.bytes(0), isBigEndian(node), charsetOf([]))
   const width = row.length
-  if (!width || row.includes(null)) return undefined
+  if (!width || !row.every(value => typeof value === 'number')) return undefined
   const values = new Float64Array(column.length * width)
-  for (let at = 0; at < values.length; at++) values[at] = row[at % width]!
+  for (let at = 0; at < values.length; at++) values[at] = row[at % width]
   return { values, width }
 }
 

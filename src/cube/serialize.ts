@@ -50,14 +50,15 @@ export function serializeRow(table: Table, row: number, pixelLength = 0): Serial
 
 function serializeNode(sink: ByteSink, node: Node, entry: number): void {
   const { items, flags } = node
-  if (!items) {
-    const value = node.column!.bytes(entry)
-    beginElement(sink, node.tag, node.vr, flags, value.length)
-    sink.bytes(value)
-    return
-  }
   const undefinedLength = (flags & FLAG.undefinedLength) !== 0
   const bigEndian = (flags & FLAG.bigEndian) !== 0
+  if (!items) {
+    const value = node.column!.bytes(entry)
+    beginElement(sink, node.tag, node.vr, flags, undefinedLength ? UNDEFINED_LENGTH : value.length)
+    sink.bytes(value)
+    if (undefinedLength) writeDelimiter(sink, SEQUENCE_END, bigEndian)
+    return
+  }
   // Items of UN are little endian like UN itself: PS3.5 §6.2.2.
   const lengthAt = beginElement(sink, node.tag, node.vr, flags, undefinedLength ? UNDEFINED_LENGTH : 0)
   const [first, end] = itemRange(items, entry)

@@ -195,30 +195,46 @@ function stepOf(positions: readonly (readonly number[])[]): Vec3 | undefined {
 
 /** Numbers of each slice; undefined where a slice has none, other than `width` of them, or one that is no number. */
 export function numbersPerSlice(meta: DicomMeta, tag: string, width?: number): number[][] | undefined {
-  let found: ReturnType<DicomMeta['getNumbers']>
+  const found = finiteNumbers(meta, tag)
+  if (!found || (width !== undefined && found.width !== width)) return undefined
+  const { values, width: w } = found
+  return Array.from({ length: values.length / w }, (_, i) => Array.from(values.subarray(i * w, i * w + w)))
+}
+
+/** The same as one array. */
+export function finiteNumbers(meta: DicomMeta, tag: string): { values: Float64Array; width: number } | undefined {
   try {
-    found = meta.getNumbers(tag)
+    const { values, shape } = meta.getNumbers(tag)
+    return values.length > 0 && values.every(Number.isFinite) ? { values, width: shape[1] } : undefined
   } catch (error) {
     if (error instanceof DicubeError) return undefined
     throw error
   }
-  const [n, w] = found.shape
-  if (n === 0 || (width !== undefined && w !== width) || !found.values.every(Number.isFinite)) return undefined
-  return Array.from({ length: n }, (_, i) => Array.from(found.values.subarray(i * w, i * w + w)))
 }
 
 /** The numbers that all slices have in common, whatever digits they are written with. */
-export const sharedNumbers = (meta: DicomMeta, tag: string): number[] | undefined =>
-  sameNumbers(numbersPerSlice(meta, tag))
+export function sharedNumbers(meta: DicomMeta, tag: string): number[] | undefined {
+  const found = finiteNumbers(meta, tag)
+  if (!found) return undefined
+  const { values, width } = found
+  const first = Array.from(values.subarray(0, width))
+  const tolerances = tolerancesOf(first)
+  for (let at = width; at < values.length; at++)
+    if (!(Math.abs(values[at] - first[at % width]) <= tolerances[at % width])) return undefined
+  return first
+}
 
 /** Differences that are rounding: this much in a direction, and this share of any other number. */
 const SAME_DIRECTION = 1e-4
 const SAME_SHARE = 1e-6
 
+const tolerancesOf = (numbers: readonly number[]) =>
+  numbers.map(value => (numbers.length === 6 ? SAME_DIRECTION : SAME_SHARE * Math.abs(value)))
+
 function sameNumbers(rows: readonly number[][] | undefined): number[] | undefined {
   const first = rows?.[0]
   if (!rows || !first) return undefined
-  const tolerances = first.map(value => (first.length === 6 ? SAME_DIRECTION : SAME_SHARE * Math.abs(value)))
+  const tolerances = tolerancesOf(first)
   const isSame = (row: number[]) =>
     row.length === first.length && row.every((value, k) => Math.abs(value - first[k]) <= tolerances[k])
   return rows.every(isSame) ? first : undefined

@@ -1,6 +1,6 @@
 import { CommonTags } from '../dicom/common-tags.ts'
 import type { DicomMeta } from './meta.ts'
-import { normalOf, numbersPerSlice, sharedNumbers } from './space.ts'
+import { finiteNumbers, normalOf, sharedNumbers } from './space.ts'
 
 /**
  * What keeps a series from being one regular volume, the first in this order that holds (SPEC §9.2). The v1 format has
@@ -49,9 +49,9 @@ export function statusOf(meta: DicomMeta): DicomStatus {
 
   if (missing([CommonTags.SeriesInstanceUID])) return 'missing_series_uid'
   if (!meta.isShared(CommonTags.SeriesInstanceUID)) return 'non_uniform_series_uid'
-  const instances = numbersPerSlice(meta, CommonTags.InstanceNumber, 1)?.map(([number]) => number)
+  const instances = columnOf(meta, CommonTags.InstanceNumber)
   if (!instances) return 'missing_instance_number'
-  const sorted = [...instances].sort((a, b) => a - b)
+  const sorted = instances.slice().sort()
   if (sorted.some((number, i) => i > 0 && number === sorted[i - 1])) return 'duplicate_instance_numbers'
   if (sorted.some((number, i) => i > 0 && number !== sorted[i - 1] + 1)) return 'gap_instance_number'
   if (missing(DTYPE)) return 'missing_dtype'
@@ -64,20 +64,30 @@ export function statusOf(meta: DicomMeta): DicomStatus {
   if (differ([CommonTags.ImageOrientationPatient])) return 'non_uniform_orientation'
   const locations = locationsMm(meta)
   if (!locations) return 'missing_location'
-  const inOrder = locations.map((_, i) => i).sort((a, b) => instances[a] - instances[b])
+  const inOrder = Array.from(locations, (_, i) => i).sort((a, b) => instances[a] - instances[b])
   const location = statusOfLocations(inOrder.map(i => locations[i]))
   if (location) return location
   if (differ(RESCALE.filter(tag => !meta.isMissing(tag)))) return 'non_uniform_rescale_factor'
   return 'consistent'
 }
 
+/** One number of each slice. */
+function columnOf(meta: DicomMeta, tag: string): Float64Array | undefined {
+  const found = finiteNumbers(meta, tag)
+  return found?.width === 1 ? found.values : undefined
+}
+
 /** Where each slice lies along the normal of the first; by Slice Location where a slice has no position. */
-function locationsMm(meta: DicomMeta): number[] | undefined {
-  const positions = numbersPerSlice(meta, CommonTags.ImagePositionPatient, 3)
+function locationsMm(meta: DicomMeta): Float64Array | undefined {
+  const positions = finiteNumbers(meta, CommonTags.ImagePositionPatient)
   const orientation = sharedNumbers(meta, CommonTags.ImageOrientationPatient)
-  const normal = orientation?.length === 6 ? normalOf(orientation) : undefined
-  if (positions && normal) return positions.map(([x, y, z]) => x * normal[0] + y * normal[1] + z * normal[2])
-  return numbersPerSlice(meta, CommonTags.SliceLocation, 1)?.map(([location]) => location)
+  if (positions?.width !== 3 || orientation?.length !== 6) return columnOf(meta, CommonTags.SliceLocation)
+  const { values } = positions
+  const [x, y, z] = normalOf(orientation)
+  return Float64Array.from(
+    { length: values.length / 3 },
+    (_, i) => values[i * 3] * x + values[i * 3 + 1] * y + values[i * 3 + 2] * z,
+  )
 }
 
 function statusOfLocations(locations: readonly number[]): DicomStatus | undefined {

@@ -169,14 +169,17 @@ const isKnown = (values: Float64Array, at: number, width: number) => {
 
 function stacksOf(meta: DicomMeta, { count, sliceOf, positions, orientations }: FrameGeometry): Stack[] {
   const isImage = imageSlices(meta)
-  const kinds = ['Rows', 'Columns', 'StackID'].map(tag => ({ tag, values: varyingValues(meta, tag) }))
+  const kinds = ['Rows', 'Columns', 'StackID'].flatMap(tag => {
+    const values = varyingValues(meta, tag)
+    return values ? [{ tag, values }] : []
+  })
   const found: { frames: number[]; kind: string; at: number; normal?: readonly number[] }[] = []
   let last: (typeof found)[number] | undefined
   for (let frame = 0; frame < count; frame++) {
     if (!isImage(sliceOf[frame])) continue
     const at = frame * 6
     const isPlaced = isKnown(orientations, at, 6) && isKnown(positions, frame * 3, 3)
-    const kind = kinds.map(({ values }) => (values ? JSON.stringify(values[frame]) : '')).join()
+    const kind = kinds.length ? kinds.map(({ values }) => JSON.stringify(values[frame])).join() : ''
     const fits = (stack: (typeof found)[number]) =>
       stack.kind === kind &&
       (isPlaced ? stack.normal !== undefined && isParallel(orientations, stack.at, at) : stack.normal === undefined)
@@ -194,7 +197,7 @@ function stacksOf(meta: DicomMeta, { count, sliceOf, positions, orientations }: 
   return found.map(({ frames, normal, at }) => {
     const attributes: Volume['attributes'] = {}
     if (hasSeveral && normal) attributes.ImageOrientationPatient = Array.from(orientations.subarray(at, at + 6))
-    for (const { tag, values } of kinds) if (values) attributes[tag] = values[frames[0]]
+    for (const { tag, values } of kinds) attributes[tag] = values[frames[0]]
     if (!normal) return { frames, attributes }
     for (const frame of frames) along[frame] = distanceAlong(normal, positions, frame)
     const isSorted = frames.every((frame, i) => i === 0 || along[frame] >= along[frames[i - 1]])

@@ -314,12 +314,10 @@ class TableDecoder {
     const vr = (high << 8) | from.u8()
     const kind = first & ~HAS_PRESENCE
     const isSequence = kind === KIND.sequence || kind === KIND.sharedSequence
-    const mayBeUndefined = isSequence || kind === KIND.pixels
     if (
       flags & ~KNOWN_FLAGS ||
       ((flags & FLAG.sequence) !== 0) !== isSequence ||
       ((flags & FLAG.pixels) !== 0) !== (kind === KIND.pixels) ||
-      (flags & FLAG.undefinedLength && !mayBeUndefined) ||
       (kind === KIND.pixels && this.depth > 0)
     )
       throw from.corrupt(`a node of kind ${kind} with flags ${flags}`)

@@ -175,6 +175,11 @@ export class Walker {
       this.pixelLength = length
       return value
     }
+    if (length === UNDEFINED_LENGTH && PIXEL_TAGS.has(tag)) {
+      const stop = this.fragments(value, end, form, tag)
+      this.index.push(tag, vr, value, stop - 8 - value, flags | FLAG.undefinedLength)
+      return stop
+    }
     if (length === UNDEFINED_LENGTH) {
       // PS3.5 §6.2.2: UN of undefined length is a sequence in implicit VR little endian.
       const inner = vr === UN && !form.implicit ? IMPLICIT_LE : form
@@ -249,6 +254,21 @@ export class Walker {
       this.index.ends[self] = this.index.count
     }
     return pos
+  }
+
+  /** Encapsulated pixels inside an item, such as an icon (PS3.5 §A.4): fragments that are kept as they are. */
+  private fragments(pos: number, end: number, form: DataSetForm, tag: number): number {
+    for (;;) {
+      this.need(pos + 8, end, `a fragment header of ${tagText(tag)}`)
+      const found = this.tagAt(pos, form.bigEndian)
+      const length = this.view.getUint32(pos + 4, !form.bigEndian)
+      pos += 8
+      if (found === SEQUENCE_END && length === 0) return pos
+      if (found !== ITEM || length === UNDEFINED_LENGTH)
+        throw this.fail('malformed', pos - 8, `found ${tagText(found)}; wanted a fragment of ${tagText(tag)}`)
+      this.need(pos + length, end, `a fragment of ${tagText(tag)} (${length} bytes at ${pos})`)
+      pos += length
+    }
   }
 
   /** Top-level elements from pos, up to the first Pixel Data or the end. */

@@ -60,6 +60,16 @@ describe('element headers (PS3.5 §7.1)', () => {
         ['00100020', 'LO', 2, I, 3],
       ],
     ],
+    [
+      'encapsulated pixels inside an item are a value',
+      EXPLICIT,
+      '8800 0002 5351 0000 ffffffff feff 00e0 ffffffff  e07f 1000 4f42 0000 ffffffff feff 00e0 00000000 feff 00e0 02000000 ffd8 feff dde0 00000000  feff 0de0 00000000 feff dde0 00000000',
+      [
+        ['00880200', 'SQ', 54, U | S, 3],
+        ['FFFEE000', '', 38, U, 3],
+        ['7FE00010', 'OB', 18, U, 3],
+      ],
+    ],
     ['an empty sequence', EXPLICIT, '0800 4011 5351 0000 00000000', [['00081140', 'SQ', 0, S, 1]]],
     [
       'the value of Pixel Data is cut out, elements behind it are not',

@@ -301,6 +301,15 @@ function frames(): GeneratedSeries[] {
     ...depth([8, 8, 7, 0]),
     '7FE00010': ['OB', randomBytes('icon', 16)],
   })
+  const compressedIcon = (index: number): Item =>
+    elementsOf({
+      '00280010': ['US', 4],
+      '00280011': ['US', 4],
+      '7FE00010': [
+        'OB',
+        { fragments: [randomBytes(`compressed icon ${index}`, 30), randomBytes('compressed icon', 12)] },
+      ],
+    })
   return [
     folder('enhanced', 'three files of 8 frames, Per-frame Functional Groups', slices('enhanced', 3, enhanced)),
     folder(
@@ -313,6 +322,11 @@ function frames(): GeneratedSeries[] {
       'icon',
       'an icon: Pixel Data within a sequence',
       slices('icon', 3, () => ({ '00880200': ['SQ', [icon]] })),
+    ),
+    folder(
+      'icon-encapsulated',
+      'a compressed icon, other bytes in each file',
+      slices('icon-encapsulated', 3, index => ({ '00880200': ['SQ', [compressedIcon(index)]] })),
     ),
     folder(
       'frames-repeated',

@@ -424,7 +424,6 @@ class TemplateReader:
             and flags < 32
             and bool(flags & IS_SEQUENCE) == (kind in (SEQUENCE, SHARED_SEQUENCE))
             and bool(flags & IS_PIXELS) == (kind == PIXELS)
-            and (not flags & UNDEFINED_LENGTH or kind >= SEQUENCE)
             and not (kind == PIXELS and depth)
         )
         want(fits, "V19", f"template: a node of kind {kind} with flags {flags}")
@@ -842,7 +841,10 @@ class Cube:
     def element(self, node, entry):
         if node.items is None:
             value = self.value(node, entry)
-            return element_header(node, len(value)) + value
+            if not node.flags & UNDEFINED_LENGTH:
+                return element_header(node, len(value)) + value
+            order = ">" if node.flags & BIG_ENDIAN else "<"
+            return element_header(node, 0xFFFFFFFF) + value + struct.pack(order + "HHI", 0xFFFE, 0xE0DD, 0)
         order = ">" if node.flags & BIG_ENDIAN and node.vr != b"UN" else "<"
         out = bytearray()
         for row in self.item_rows(node, entry):
