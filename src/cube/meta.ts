@@ -88,8 +88,7 @@ export class DicomMeta {
   }
 
   has(tag: TagInput): boolean {
-    const steps = parseTagPath(tag)
-    return this.cells(steps).some(cell => cell !== undefined)
+    return this.someCell(parseTagPath(tag), () => true)
   }
 
   /** Whether every slice has the element, with the same value. */
@@ -100,12 +99,7 @@ export class DicomMeta {
   /** Whether no slice has a value: the element is absent or empty everywhere. */
   isMissing(tag: TagInput): boolean {
     const steps = parseTagPath(tag)
-    const { table } = this
-    for (let row = 0; row < table.rowCount; row++) {
-      const cell = findCell(table, row, steps)
-      if (cell && !isEmpty(cell)) return false
-    }
-    return true
+    return !this.someCell(steps, cell => !isEmpty(cell))
   }
 
   /** The VR of the element (in the first slice that has it), or undefined where no slice has it. */
@@ -287,6 +281,18 @@ export class DicomMeta {
       if (!tags) layout.nodes.forEach(visit)
       else for (const tag of tags) nodesOf(layout, tagNumber(parseTagPath(tag)[0].tag)).forEach(visit)
     if (columns.length) await this.loader?.(columns)
+  }
+
+  /** Whether some slice has such an element; what no slice has costs nothing. */
+  private someCell(steps: readonly TagStep[], isSuch: (cell: Cell) => boolean): boolean {
+    const { table } = this
+    const tag = tagNumber(steps[0].tag)
+    if (table.layouts.every(layout => nodesOf(layout, tag).length === 0)) return false
+    for (let row = 0; row < table.rowCount; row++) {
+      const cell = findCell(table, row, steps)
+      if (cell && isSuch(cell)) return true
+    }
+    return false
   }
 
   /** The element of each slice at the end of a path. */
