@@ -102,12 +102,9 @@ export function checkValues(table: Table, report: Report, cache: Cache): void {
   )
   for (const { code, path, vr, slices, bytes, isPatient } of found.values()) {
     const where = ascending(slices)
-    report(
-      code,
-      where,
-      `${path}${vr ? ` (${vr})` : ''} ${SAYS[code]} in ${counted(where.length, 'slice')}`,
-      isPatient ? {} : quote(code, vr, bytes),
-    )
+    const values = isPatient ? {} : quote(code, vr, bytes)
+    const quoted = typeof values.found === 'string' ? `: ${JSON.stringify(values.found)}` : ''
+    report(code, where, `${path} (${vr}) ${SAYS[code]} in ${counted(where.length, 'slice')}${quoted}`, values)
   }
 }
 

@@ -64,11 +64,17 @@ export function statusOf(meta: DicomMeta): DicomStatus {
   if (differ([CommonTags.ImageOrientationPatient])) return 'non_uniform_orientation'
   const locations = locationsMm(meta)
   if (!locations) return 'missing_location'
-  const inOrder = Array.from(locations, (_, i) => i).sort((a, b) => instances[a] - instances[b])
+  const inOrder = Array.from(locations, (_, i) => i)
+  if (!isAscending(instances)) inOrder.sort((a, b) => instances[a] - instances[b])
   const location = statusOfLocations(inOrder.map(i => locations[i]))
   if (location) return location
   if (differ(RESCALE.filter(tag => !meta.isMissing(tag)))) return 'non_uniform_rescale_factor'
   return 'consistent'
+}
+
+function isAscending(numbers: Float64Array): boolean {
+  for (let i = 1; i < numbers.length; i++) if (numbers[i] < numbers[i - 1]) return false
+  return true
 }
 
 /** One number of each slice. */
@@ -101,7 +107,7 @@ function statusOfLocations(locations: readonly number[]): DicomStatus | undefine
 
 /** The step that more than 80 % have, to a tenth of a micrometre; else the greater of median and mean. */
 function usualStep(steps: readonly number[]): number {
-  const sorted = [...steps].sort((a, b) => a - b)
+  const sorted = Float64Array.from(steps).sort()
   const median = (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2
   const alike = sorted.filter(step => Math.abs(step - median) <= SAME_PLACE_MM).length
   if (alike > 0.8 * sorted.length) return median

@@ -70,8 +70,8 @@ RULES = [
         "explains": lambda d: d["kind"] == "shape" and d["want"] == (1, *d["got"]),
     },
     {
-        "id": "private-dictionary",
-        "cause": "a private UN: pydicom takes the VR of its dictionary, the view has the bytes as they are",
+        "id": "unknown",
+        "cause": "a UN: pydicom takes the VR of its dictionaries, the view has the bytes as they are",
         "cites": "PS3.5 §6.2.2; pydicom.config.replace_un_with_known_vr; upstream-v1.md §2.1: private tags, implicit VR",
         "explains": lambda d: d["kind"] == "value"
         and d["got"][0] == "UN" != d["want"][0]
