@@ -52,6 +52,11 @@ export const VERBS: readonly VerbRow[] = [
     load: async () => (await import('./migrate.ts')).migrate,
   },
   {
+    name: 'check',
+    summary: 'what is wrong with a series: order, geometry, values',
+    load: async () => (await import('./check.ts')).checkVerb,
+  },
+  {
     name: 'bench',
     summary: 'sizes and times on a series of your own',
     load: async () => (await import('./bench.ts')).bench,

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { makeFolder, removeEmptyFolders } from '../bytes/folder.node.ts'
 import { safeRelativePath } from '../bytes/safe-path.ts'
 import type { ByteSource } from '../bytes/source.ts'
+import { type Finding, SEVERITIES } from '../cube/check-codes.ts'
 import type { Attachment } from '../cube/image.ts'
 import { SORT_METHODS, textOf } from '../cube/order.ts'
 import { imageOfSeries, type LeftOut, type SeriesFiles } from '../cube/series.ts'
@@ -12,6 +13,7 @@ import { type Instance, REPORT_CODES } from '../dicom/parse.ts'
 import { DicubeError } from '../errors.ts'
 import { save, sourceFromFile } from '../node.ts'
 import { choice, lines, verb } from './args.ts'
+import { checkCube, summaryOf } from './check.ts'
 import { type Io, print, warn } from './io.ts'
 import { chooseSeries, findIn, kindOf, type Place, placeOf } from './open.ts'
 import { progressOf } from './progress.ts'
@@ -32,7 +34,7 @@ export const pack = verb({
       'decoded from what was encoded and compared before a cube appears under its name.',
     '',
     '--json prints {"cubes", "skipped", "refused", "failed"}: for each cube its path, what "dicube info" has ' +
-      'of its sizes, and notes; for each file left out its name, code and reason.',
+      'of its sizes, notes, and "check" (the number of findings by severity, see dicube check); for each file left out its name, code and reason.',
   ),
   options: {
     output: { short: 'o', value: 'OUT', help: 'the .dcbs file or the folder to write' },
@@ -138,6 +140,7 @@ export const pack = verb({
               info,
               omitted: result.omittedFromV1,
               notes: notesOf(one, info, result.omittedFromV1.length),
+              findings: (await checkCube(path)).findings,
             })
           } finally {
             await image.close()
@@ -176,6 +179,7 @@ interface PackedCube {
   info: CubeInfo
   omitted: { tag: string; slice?: number; reason: string }[]
   notes: Note[]
+  findings: Finding[]
 }
 interface FailedCube {
   path: string
@@ -327,7 +331,10 @@ function packJson(
     list.map(({ name, code, reason }) => ({ name, code, reason, attached: kept.has(name) }))
   return {
     cubes: cubes.map(
-      ({ path, series: { seriesInstanceUid, modality, description, instances }, info, omitted, notes }, i) => ({
+      (
+        { path, series: { seriesInstanceUid, modality, description, instances }, info, omitted, notes, findings },
+        i,
+      ) => ({
         path,
         seriesInstanceUID: seriesInstanceUid,
         studyInstanceUID: textOf(instances[0], STUDY_INSTANCE_UID),
@@ -346,6 +353,9 @@ function packJson(
         nameBytes: info.nameBytes,
         attachments: i === 0 ? attachments.length : 0,
         notes,
+        check: Object.fromEntries(
+          SEVERITIES.map(severity => [severity, findings.filter(finding => finding.severity === severity).length]),
+        ),
         omittedFromV1: omitted,
       }),
     ),
@@ -403,6 +413,11 @@ function packText(
   const notes = cubes.flatMap(({ path, notes }) =>
     notes.map(({ message }) => safe(cubes.length > 1 ? `${path}: ${message}` : message)),
   )
+  const findings = cubes.flatMap(cube => cube.findings)
+  if (cubes.length) {
+    const which = cubes.length > 1 ? 'of a cube' : safe(cubes[0].path)
+    parts.push(`Check: ${summaryOf(findings)}${findings.length ? `; dicube check ${which} says which` : ''}`)
+  }
   if (notes.length) parts.push(`${notes.length === 1 ? 'Note' : 'Notes'}:\n${listed(notes)}`)
   const left = leftOutText(skipped, refused)
   if (left) parts.push(left)

@@ -4,6 +4,7 @@ import { groupsOf, missing, numberOf, numbersOf, textsOf } from './check-columns
 import { frameCounts, functionalGroupsOf } from './frames.ts'
 import type { DicomCubeImage } from './image.ts'
 import type { DicomMeta } from './meta.ts'
+import type { SlicePixels } from './pixel-store.ts'
 import { entryOf, layoutIndexOf, rankOf, type Table } from './table.ts'
 import type { FrameGeometry } from './volumes.ts'
 
@@ -114,6 +115,10 @@ export function slicesWithPixels(table: Table): boolean[] {
   )
 }
 
+/** Whether Pixel Data has fewer frames than it should. Native pixels of no known size have none that could be counted. */
+export const lacksFrames = ({ kind, shape, frameCount }: SlicePixels, frames: number): boolean =>
+  frameCount < frames && (kind === 'encapsulated' || (kind === 'native' && shape !== undefined))
+
 function checkFrames(table: Table, report: Report, image: DicomCubeImage | undefined): void {
   const counts = frameCounts(table)
   for (let slice = 0; slice < counts.length; slice++) {
@@ -126,7 +131,7 @@ function checkFrames(table: Table, report: Report, image: DicomCubeImage | undef
         { expected: counts[slice], found: groups },
       )
     const pixels = image?.pixels.slices[slice]
-    if (pixels && pixels.kind !== 'none' && pixels.shape && pixels.frameCount < counts[slice])
+    if (pixels && lacksFrames(pixels, counts[slice]))
       report(
         'missing-frames',
         [slice],

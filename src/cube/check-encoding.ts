@@ -1,7 +1,8 @@
 import { transferSyntax } from '../dicom/transfer-syntax.ts'
 import { counted, type Report } from './check-codes.ts'
 import { groupsOf, odd, textsOf } from './check-columns.ts'
-import { slicesWithPixels } from './check-completeness.ts'
+import { lacksFrames, slicesWithPixels } from './check-completeness.ts'
+import { frameCounts } from './frames.ts'
 import type { DicomCubeImage } from './image.ts'
 import type { Table } from './table.ts'
 
@@ -41,11 +42,14 @@ export function checkEncoding(table: Table, report: Report, image?: DicomCubeIma
       )
   }
 
+  const counts = frameCounts(table)
   const odds = new Map<string, { slices: number[]; message: string }>()
   for (const [slice, entries] of (image?.originals.reports ?? []).entries())
     for (const { code, message } of entries) {
-      // Values are looked at one by one elsewhere.
+      // Values and missing frames are findings of their own.
       if (code === 'invalid-value' || code === 'odd-length') continue
+      const pixels = code === 'pixel-length' || code === 'pixel-frames' ? image?.pixels.slices[slice] : undefined
+      if (pixels && lacksFrames(pixels, counts[slice])) continue
       const known = odds.get(code)
       if (known) known.slices.push(slice)
       else odds.set(code, { slices: [slice], message })

@@ -1,7 +1,7 @@
 import { ascending, counted, type Report } from './check-codes.ts'
 import { numberOf, numbersOf, odd } from './check-columns.ts'
 import type { DicomMeta } from './meta.ts'
-import { distanceAlong, type FrameGeometry, geometryOf, normalAt, SAME_PLACE_MM, type Volume } from './volumes.ts'
+import { distanceAlong, type FrameGeometry, geometryOf, normalAt, SAME_PLACE_MM, type SeriesVolume } from './volumes.ts'
 
 const TAG = { rows: 0x00280010, columns: 0x00280011, pixelSpacing: 0x00280030 } as const
 
@@ -20,7 +20,7 @@ const MOST_GAPS_SHARE = 0.2
 export function checkGeometry(
   meta: DicomMeta,
   geometry: FrameGeometry,
-  volumes: readonly Volume[],
+  volumes: readonly SeriesVolume[],
   report: Report,
 ): void {
   checkDirections(geometry, report)
@@ -36,7 +36,7 @@ export function checkGeometry(
         found: directions.size,
       },
     )
-  const short = shortVolumes(volumes)
+  const short = shortVolumes(volumes, geometry)
   for (const { volume, expected } of short)
     report(
       'incomplete-volume',
@@ -49,7 +49,7 @@ export function checkGeometry(
   for (const volume of volumes) checkVolume(volume, geometry, measured, incomplete.has(volume), report)
 }
 
-const nameOf = ({ attributes }: Volume) => {
+const nameOf = ({ attributes }: SeriesVolume) => {
   const names = Object.entries(attributes).map(([keyword, value]) => `${keyword} ${JSON.stringify(value)}`)
   return names.length ? ` (${names.join(', ')})` : ''
 }
@@ -105,13 +105,20 @@ function checkSizes({ table }: DicomMeta, report: Report): void {
     })
 }
 
+const isPlaced = ({ positions, orientations }: FrameGeometry, frame: number) =>
+  Number.isFinite(positions[frame * 3]) && Number.isFinite(orientations[frame * 6])
+
 /** Volumes with fewer slices than the largest one of the same orientation and size. */
-function shortVolumes(volumes: readonly Volume[]): { volume: Volume; expected: number }[] {
-  const kindOf = ({ attributes }: Volume) =>
+function shortVolumes(
+  volumes: readonly SeriesVolume[],
+  geometry: FrameGeometry,
+): { volume: SeriesVolume; expected: number }[] {
+  const placed = volumes.filter(({ frames }) => frames.every(frame => isPlaced(geometry, frame)))
+  const kindOf = ({ attributes }: SeriesVolume) =>
     JSON.stringify(['ImageOrientationPatient', 'Rows', 'Columns', 'StackID'].map(name => attributes[name] ?? null))
   const most = new Map<string, number>()
-  for (const volume of volumes) most.set(kindOf(volume), Math.max(most.get(kindOf(volume)) ?? 0, volume.slices.length))
-  return volumes.flatMap(volume => {
+  for (const volume of placed) most.set(kindOf(volume), Math.max(most.get(kindOf(volume)) ?? 0, volume.slices.length))
+  return placed.flatMap(volume => {
     const expected = most.get(kindOf(volume))!
     return volume.slices.length < expected ? [{ volume, expected }] : []
   })
@@ -138,7 +145,7 @@ function measuresOf(meta: DicomMeta, { count }: FrameGeometry): Measures {
 }
 
 function checkVolume(
-  { frames, slices, attributes }: Volume,
+  { frames, slices, attributes }: SeriesVolume,
   geometry: FrameGeometry,
   measures: Measures,
   isShort: boolean,
@@ -147,13 +154,11 @@ function checkVolume(
   const { positions, orientations } = geometry
   const n = frames.length
   const [first] = frames
-  if (
-    n < 2 ||
-    !frames.every(frame => Number.isFinite(positions[frame * 3]) && Number.isFinite(orientations[frame * 6]))
-  )
-    return
+  if (n < 2 || !frames.every(frame => isPlaced(geometry, frame))) return
   const volume = nameOf({ frames, slices, attributes })
-  const normal = normalAt(orientations, first)
+  // Directions that are not of length 1 are a finding of their own, and no measure.
+  const cross = normalAt(orientations, first)
+  const normal = cross.map(value => value / Math.hypot(...cross))
 
   const turned: number[] = []
   for (const frame of frames) {
@@ -253,7 +258,7 @@ const bounds = (values: readonly number[]): [number, number] =>
 
 /** Whether slices lie on a line, and the angle of that line to the normal of the image plane. */
 function checkLine(
-  volume: Volume,
+  volume: SeriesVolume,
   { positions }: FrameGeometry,
   normal: readonly number[],
   along: Float64Array,

@@ -82,8 +82,10 @@ export function checkPixels(table: Table, report: Report, image?: DicomCubeImage
       shape.samples.values[slice],
       shape.photometric.values[slice],
     ]
-    types[slice] =
-      `${samples} × ${stored} of ${allocated} bits, high bit ${highBit}, ${signed === 1 ? 'signed' : 'unsigned'}, ${photometric}`
+    // What is missing is a finding of its own.
+    if ([allocated, stored, highBit, signed, samples, photometric].every(value => value !== undefined))
+      types[slice] =
+        `${samples} × ${stored} of ${allocated} bits, high bit ${highBit}, ${signed === 1 ? 'signed' : 'unsigned'}, ${photometric}`
     const why =
       stored !== undefined && allocated !== undefined && stored > allocated
         ? `Bits Stored ${stored} of Bits Allocated ${allocated}`
@@ -94,7 +96,11 @@ export function checkPixels(table: Table, report: Report, image?: DicomCubeImage
                 (samples === 3 && MONOCHROMES.has(photometric ?? '')))
             ? `Photometric Interpretation ${photometric} with Samples per Pixel ${samples}`
             : undefined
-    if (why) contradicting.set(why, [...(contradicting.get(why) ?? []), slice])
+    if (why) {
+      const known = contradicting.get(why)
+      if (known) known.push(slice)
+      else contradicting.set(why, [slice])
+    }
   }
   for (const [why, found] of contradicting)
     report('contradictory-pixel-attributes', isConstant ? hasPixels.flatMap((has, i) => (has ? [i] : [])) : found, why)
@@ -105,8 +111,9 @@ export function checkPixels(table: Table, report: Report, image?: DicomCubeImage
       found: mixed.others.slice(0, 20),
     })
   const padding = checkPadding(table, shape, report)
-  if (image) checkFrames(table, image, padding, report)
-  else reportDeclared(table.rowCount, padding, report)
+  const isMeasured = image !== undefined && checkFrames(table, image, padding.of, report)
+  // Where frames were not measured, and the value was not found to be wrong, it is enough that it is declared.
+  if (!isMeasured && !padding.isWrong) reportDeclared(table.rowCount, padding.of, report)
 }
 
 /** Pixel Padding Value and the smallest and largest value are US or SS as Pixel Representation says (PS3.5 §A.1). */
@@ -115,19 +122,17 @@ function sampleOf(value: number, signed: number | undefined): number {
   return value < 0 ? value + 0x10000 : value
 }
 
-interface Shape {
-  stored: Attribute<number>
-  signed: Attribute<number>
-  samples: Attribute<number>
-}
-
 /** Pixel Padding Value of each slice as a sample has it; undefined where there is none. */
 type Padding = (slice: number) => number | undefined
 
-function checkPadding(table: Table, { stored, signed }: Shape, report: Report): Padding {
+function checkPadding(
+  table: Table,
+  { stored, signed }: Pick<Record<string, Attribute<number>>, 'stored' | 'signed'>,
+  report: Report,
+): { of: Padding; isWrong: boolean } {
   const padding = numberOf(table, TAG.pixelPaddingValue)
   const without = missing(padding).length
-  if (without === table.rowCount) return () => undefined
+  if (without === table.rowCount) return { of: () => undefined, isWrong: false }
   const of: Padding = slice => {
     const value = padding.values[slice]
     return value === undefined ? undefined : sampleOf(value, signed.values[slice])
@@ -164,10 +169,11 @@ function checkPadding(table: Table, { stored, signed }: Shape, report: Report): 
         found: of(outOf[0]),
       },
     )
-  return of
+  return { of, isWrong: varying !== undefined || without > 0 || outOf.length > 0 }
 }
 
-function checkFrames(table: Table, image: DicomCubeImage, paddingOf: Padding, report: Report): void {
+/** What was measured when the frames were packed. Returns whether anything was. */
+function checkFrames(table: Table, image: DicomCubeImage, paddingOf: Padding, report: Report): boolean {
   const { slices } = image.pixels
   const [smallest, largest] = [numberOf(table, TAG.smallestPixelValue), numberOf(table, TAG.largestPixelValue)]
   const signed = numberOf(table, TAG.pixelRepresentation)
@@ -210,8 +216,8 @@ function checkFrames(table: Table, image: DicomCubeImage, paddingOf: Padding, re
       wrong,
       `${counted(wrong.length, 'slice')} whose samples are not from Smallest to Largest Image Pixel Value`,
     )
-  if (isMeasured && padded.length) reportPadding(ascending(padded), paddingOf, report, 'within the range of samples of')
-  else if (!isMeasured) reportDeclared(slices.length, paddingOf, report)
+  if (padded.length) reportPadding(ascending(padded), paddingOf, report, 'within the range of samples of')
+  return isMeasured
 }
 
 /** Where nothing was measured, what is declared. */

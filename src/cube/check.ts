@@ -9,7 +9,7 @@ import { checkRescale, checkValues } from './check-values.ts'
 import type { DicomCubeImage } from './image.ts'
 import type { DicomMeta } from './meta.ts'
 import { type DicomStatus, statusOf } from './status.ts'
-import { geometryOf, type Volume, volumesOf } from './volumes.ts'
+import { geometryOf, type SeriesVolume, volumesOf } from './volumes.ts'
 
 /** A series at a glance. */
 export interface SeriesCheck {
@@ -17,7 +17,7 @@ export interface SeriesCheck {
   status: DicomStatus
   /** Errors first, then warnings, then notes. */
   findings: Finding[]
-  volumes: Volume[]
+  volumes: SeriesVolume[]
   geometry: VolumeGeometry
 }
 

@@ -522,7 +522,15 @@ function hasItem(item: ReadonlyMap<string, ReadEntry>, slice: number): boolean {
   return sequences === item.size
 }
 
+/** What pydicom calls an element whose VR depends on others (PS3.6), where it could not look at those. */
+const AMBIGUOUS = new Set(['US or SS', 'OB or OW', 'US or OW', 'US or SS or OW'])
+
 function vrOf(entry: JsonObject, path: string): string {
+  if (AMBIGUOUS.has(entry.vr as string)) {
+    const values = [entry.Value, entry.null].flat(2).filter(value => typeof value === 'number')
+    if (!values.length) return entry.vr === 'US or SS' ? 'US' : 'OW'
+    return values.some(value => (value as number) < 0) ? 'SS' : 'US'
+  }
   if (typeof entry.vr !== 'string' || !VR.test(entry.vr))
     throw invalid(`${path} has the VR ${JSON.stringify(entry.vr)}`)
   return entry.vr

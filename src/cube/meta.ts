@@ -33,7 +33,7 @@ import { frameCells, isClassic } from './frames.ts'
 import { orderOf, type SortMethod } from './order.ts'
 import { normalOf } from './space.ts'
 import type { Column, Node, Table } from './table.ts'
-import { type Volume, volumesOf } from './volumes.ts'
+import { type SeriesVolume, volumesOf } from './volumes.ts'
 
 /** What a value is when its tag does not tell the type. */
 export type AnyValue = DicomValue | readonly DicomValue[] | readonly DicomJson[]
@@ -169,7 +169,7 @@ export class DicomMeta {
    * The volumes that the series is made of: time points, b-values, echoes, orientations … A localizer with three
    * orientations is three. Each has its slices in geometric order and the attributes that set it apart.
    */
-  volumes(): Volume[] {
+  volumes(): SeriesVolume[] {
     return volumesOf(this)
   }
 

@@ -7,7 +7,7 @@ import type { AnyValue, DicomMeta } from './meta.ts'
 import { normalOf } from './space.ts'
 
 /** Slices that lie behind each other, one at a place. */
-export interface Volume {
+export interface SeriesVolume {
   /** In geometric order: along the normal of the image plane. Slices without a position are in the order of the series. */
   slices: number[]
   /** The same as numbers of frames, as image.frame(i) counts them: where each slice is one frame, the same numbers. */
@@ -80,7 +80,7 @@ const PRIVATE_ATTRIBUTES = [
 const TEXTS = ['SequenceName', 'ImageComments', 'FrameComments'] as const
 
 /** The volumes of a series, in the order of their first slices; none for objects that are no images. */
-export function volumesOf(meta: DicomMeta, geometry: FrameGeometry = geometryOf(meta)): Volume[] {
+export function volumesOf(meta: DicomMeta, geometry: FrameGeometry = geometryOf(meta)): SeriesVolume[] {
   const attributes = { keys: once(() => [...keysOf(meta)]), numbers: once(() => meta.getFrameValues('InstanceNumber')) }
   const volumes = stacksOf(meta, geometry).flatMap(stack =>
     partsOf(stack, attributes).map(({ members, attributes }) => {
@@ -92,7 +92,7 @@ export function volumesOf(meta: DicomMeta, geometry: FrameGeometry = geometryOf(
       }
     }),
   )
-  const first = (volume: Volume) => volume.frames.reduce((least, frame) => Math.min(least, frame))
+  const first = (volume: SeriesVolume) => volume.frames.reduce((least, frame) => Math.min(least, frame))
   return volumes
     .map(volume => ({ volume, at: first(volume) }))
     .sort((a, b) => a.at - b.at)
@@ -158,7 +158,7 @@ interface Stack {
   frames: number[]
   /** For each of `frames` the number of its place; absent where the stack has no positions. */
   places?: Uint32Array
-  attributes: Volume['attributes']
+  attributes: SeriesVolume['attributes']
 }
 
 /** Whether the numbers [at, at + width) are all there. */
@@ -195,7 +195,7 @@ function stacksOf(meta: DicomMeta, { count, sliceOf, positions, orientations }: 
   const along = new Float64Array(count)
   const hasSeveral = found.filter(stack => stack.normal).length > 1
   return found.map(({ frames, normal, at }) => {
-    const attributes: Volume['attributes'] = {}
+    const attributes: SeriesVolume['attributes'] = {}
     if (hasSeveral && normal) attributes.ImageOrientationPatient = Array.from(orientations.subarray(at, at + 6))
     for (const { tag, values } of kinds) attributes[tag] = values[frames[0]]
     if (!normal) return { frames, attributes }
@@ -284,7 +284,7 @@ function privateTags(meta: DicomMeta): string[] {
 interface Part {
   /** Indices of Stack.frames, in geometric order. */
   members: number[]
-  attributes: Volume['attributes']
+  attributes: SeriesVolume['attributes']
 }
 
 /** What volumes may differ in, read when a place comes twice. */

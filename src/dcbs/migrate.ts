@@ -8,6 +8,7 @@ import { tableOfInstances } from '../cube/ingest.ts'
 import { DicomMeta } from '../cube/meta.ts'
 import { pixelStoreOfInstances } from '../cube/pixel-store.ts'
 import { serializeRow } from '../cube/serialize.ts'
+import type { Node, Table } from '../cube/table.ts'
 import { charsetOf } from '../dicom/charset.ts'
 import { writeDataSet } from '../dicom/data-set.ts'
 import { FLAG, ITEM, SEQUENCE_END, UNDEFINED_LENGTH, vrCode } from '../dicom/elements.ts'
@@ -159,13 +160,14 @@ function fittingMeta(file: V1File, slices: readonly SliceFrames[], changes: Migr
   const meta = new DicomMeta(before.table)
   const change = (code: MigrationChange['code'], message: string) => void changes.push({ code, message })
 
-  const lengths = meta.keys().filter(isGroupLength)
-  for (const tag of lengths) meta.remove(tag)
+  const topLengths = meta.keys().filter(isGroupLength)
+  for (const tag of topLengths) meta.remove(tag)
+  let lengths = topLengths.length
   for (const tag of meta.keys()) {
     if (Number.parseInt(tag, 16) >>> 16 <= 2) meta.remove(tag)
-    else if (meta.getVr(tag) === 'SQ') lengths.push(...removeNestedGroupLengths(meta, tag))
+    else if (meta.getVr(tag) === 'SQ') lengths += removeNestedGroupLengths(meta, tag)
   }
-  if (lengths.length) change('group-length', `${lengths.length} Group Length elements left out (PS3.5 §7.2: retired)`)
+  if (lengths) change('group-length', `${lengths} Group Length elements left out (PS3.5 §7.2: retired)`)
   const nameless = before.getStrings('SOPInstanceUID').filter(uid => !uid?.[0]).length
   if (nameless)
     change('no-sop-instance', `${nameless} slices lack a SOP Instance UID, and so does their File Meta Information`)
@@ -305,24 +307,24 @@ function photometricOf(meta: DicomMeta, slice: number, samples: number): string 
   return /^YBR_/.test(was) ? 'YBR_FULL' : 'RGB'
 }
 
-/** Group Length elements inside the items of a sequence; returns where they stood. */
-function removeNestedGroupLengths(meta: DicomMeta, tag: string): string[] {
-  const found: string[] = []
-  const cleaned = (item: DicomJson, path: string): DicomJson => {
-    const copy: DicomJson = {}
-    for (const [key, element] of Object.entries(item)) {
-      if (isGroupLength(key)) found.push(`${path}.${key}`)
-      else if (element.vr !== 'SQ' || !element.Value) copy[key] = element
-      else copy[key] = { vr: 'SQ', Value: element.Value.map(inner => cleaned(inner as DicomJson, `${path}.${key}`)) }
-    }
-    return copy
-  }
-  const values = Array.from({ length: meta.sliceCount }, (_, slice) => {
-    const element = meta.element(tag, slice)
-    return element && (element.Value ?? []).map(item => cleaned(item as DicomJson, tag))
-  })
-  if (found.length) meta.setValues(tag, values, 'SQ')
-  return found
+/** Items of a sequence without the Group Length elements in them; returns how many there were. */
+function removeNestedGroupLengths(meta: DicomMeta, tag: string): number {
+  const countIn = ({ layouts }: Table): number =>
+    layouts
+      .flatMap(({ nodes }) => nodes)
+      .reduce((sum, node) => sum + Number(isGroupLength(node.tag)) + inItems(node), 0)
+  const inItems = ({ items }: Node): number => (items ? countIn(items.table) : 0)
+  const count = meta.table.layouts
+    .flatMap(({ nodes }) => nodes.filter(node => node.tag === Number.parseInt(tag, 16)))
+    .reduce((sum, node) => sum + inItems(node), 0)
+  // DICOM JSON has none of them (PS3.18 §F.2.2).
+  const values = () =>
+    Array.from({ length: meta.sliceCount }, (_, slice) => {
+      const element = meta.element(tag, slice)
+      return element && ((element.Value ?? []) as DicomJson[])
+    })
+  if (count) meta.setValues(tag, values(), 'SQ')
+  return count
 }
 
 /** A stretch of a file that is made when it is read. */

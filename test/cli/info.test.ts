@@ -124,7 +124,7 @@ test('verify: changed metadata is said, and no fault', async () => {
   await save(image, changed)
   await image.close()
   const { code, json } = await runJson<VerifyJson>('verify', changed)
-  expect([code, json.ok, json.files]).toEqual([0, true, { identical: 0, changed: 4, different: 0 }])
+  expect([code, json.ok, json.files]).toEqual([0, true, { identical: 0, changed: 4, different: 0, noOriginal: 0 }])
   expect((await run(['verify', changed])).out).toContain('Changed:\n  IM1.dcm\n')
   expect((await runJson<InfoJson>('info', changed)).json).toMatchObject({
     restorable: false,

@@ -272,4 +272,15 @@ export const RULES: readonly Rule[] = [
     explains: d =>
       d.kind === 'no output' && d.odd.includes('transfer-syntax-mismatch') && /^E: dcm2json: error \(/.test(d.error),
   },
+  {
+    id: 'dcm2json-compressed-icon',
+    who: ['dcm2json'],
+    cause:
+      'no output where an item holds compressed Pixel Data; dicube gives its fragments as InlineBinary, as pydicom does',
+    cites: 'PS3.18 §F.2.7; DCMTK 3.6.7: JSON InlineBinary encoding not supported for compressed pixel data',
+    explains: d =>
+      d.kind === 'no output' &&
+      d.error.startsWith('F: JSON InlineBinary encoding not supported') &&
+      JSON.stringify(Object.values(d.ours)).includes('"7FE00010"'),
+  },
 ]
