@@ -7,7 +7,17 @@ import { vrFacts } from '../dicom/vr.ts'
 import { charsetOfRow, vrOfNode } from './cells.ts'
 import { ascending, type CheckCode, counted, type FindingValues, type Report } from './check-codes.ts'
 import { bytesOf, type Cache, missing, numberOf, odd, textsOf } from './check-columns.ts'
-import { entryOf, itemRange, layoutIndexOf, type Node, PREAMBLE, rankOf, type Table, TRAILING } from './table.ts'
+import {
+  type Column,
+  entryOf,
+  itemRange,
+  layoutIndexOf,
+  type Node,
+  PREAMBLE,
+  rankOf,
+  type Table,
+  TRAILING,
+} from './table.ts'
 
 const TAG = {
   specificCharacterSet: 0x00080005,
@@ -199,6 +209,7 @@ function visitColumn(place: Place, layout: number, node: Node, found: Map<string
   const column = node.column!
   const vr = vrOfNode(node)
   const check = CHECKERS[vr] ?? CHECKERS.UN
+  if (areRightNumbers(vr, node.column!)) return
   const { kind } = vrFacts(vr)
   const entries = column.constant ? Math.min(1, column.length) : column.length
   let rows: number[] | undefined
@@ -225,6 +236,14 @@ function visitColumn(place: Place, layout: number, node: Node, found: Map<string
       else found.set(key, { code, path, vr, slices, bytes, isPatient: place.isPatient || isOfPatient(node) })
     }
   }
+}
+
+/** A cube keeps most numbers as such: then their texts need not be made to know that they are right. */
+function areRightNumbers(vr: string, column: Column): boolean {
+  if ((vr !== 'DS' && vr !== 'IS') || column.constant) return false
+  const found = column.numbers?.()
+  if (found?.mostCharacters === undefined || found.mostCharacters > vrFacts(vr).maxLength) return false
+  return vr === 'DS' || found.values.every(value => value === (value | 0))
 }
 
 /** One row for each character set: a value that all slices share may be read in several. */

@@ -25,6 +25,10 @@ const STEP_SHARE = 0.05
  * Where the voxels of a volume lie in the patient, in mm (PS3.3 §C.7.6.2.1.1). Axes are in the order x, y, z: x runs
  * along a row (with the column number), y down a column (with the row number), z from slice to slice. z_orientation is
  * the direction of the step between slices, which a tilted gantry makes other than the normal of the image plane.
+ *
+ * The order is x, y, z in the file and here. Arrays of voxels are the other way round: a volume is [slices, rows, columns],
+ * and so is its spacingMm. The Python package turns its Space round in memory: shape and spacing are z, y, x there, its
+ * x_orientation is the z_orientation of the file and the other way round, and the origin stays x, y, z.
  */
 export class Space {
   /** Voxels along x, y, z: columns, rows, slices. */

@@ -38,9 +38,16 @@ export interface Column {
   readonly constant: boolean
   bytes(entry: number): Uint8Array
   /** Numbers behind decimal text or binary words, without a detour through bytes: `width` values an entry. */
-  numbers?(): { values: Float64Array; width: number } | undefined
+  numbers?(): ColumnNumbers | undefined
   /** A blob that was not fetched: bytes() throws `not-loaded`. */
   readonly pending?: { offset: number; length: number }
+}
+
+export interface ColumnNumbers {
+  values: Float64Array
+  width: number
+  /** Where they are decimal text: digits with at most a point and a minus sign, and none of them longer than this. */
+  mostCharacters?: number
 }
 
 /** The items of a sequence, all rows' items in one table. */

@@ -1,5 +1,5 @@
 import { type ByteCursor, ByteSink } from '../bytes/cursor.ts'
-import { sameBytes } from '../cube/table.ts'
+import { type Column, sameBytes } from '../cube/table.ts'
 import { packDigits, packedBytes, unpackDigits } from './digits.ts'
 import { MAX_INTEGER, readCounts, readIntegers, type SizeOf, writeIntegers } from './integers.ts'
 
@@ -69,7 +69,7 @@ export interface ColumnCursor {
 
 export interface Decoded {
   bytes(entry: number): Uint8Array
-  numbers?: () => { values: Float64Array; width: number } | undefined
+  numbers?: Column['numbers']
 }
 
 /** The mirror of encodeColumn. */
@@ -377,7 +377,7 @@ function readDecimals({ body }: ColumnCursor, count: number): Decoded {
         // A mantissa below 2^53 over a power up to 10^22 is correctly rounded, just as Number(text) is.
         for (let i = 0; i < count; i++) values[i * width + j] = mantissas[i] / (each ? POWERS[each[i]] : power)
       })
-      return { values, width }
+      return { values, width, mostCharacters: Math.max(...components.map(mostCharacters)) }
     },
   }
 }
@@ -403,6 +403,20 @@ function readDecimalComponent(body: ByteCursor, count: number) {
     return mode === PLACES.trimmed ? trimZeros(full) : full
   }
   return { mantissas, places, each, exceptions, text }
+}
+
+/** No text of the component is longer. */
+function mostCharacters({
+  mantissas,
+  places,
+}: Pick<ReturnType<typeof readDecimalComponent>, 'mantissas' | 'places'>): number {
+  let [least, most] = [0, 0]
+  for (let i = 0; i < mantissas.length; i++) {
+    if (mantissas[i] < least) least = mantissas[i]
+    if (mantissas[i] > most) most = mantissas[i]
+  }
+  const digits = String(Math.max(most, -least)).length
+  return Math.max(digits, places + 1) + (places ? 1 : 0) + (least < 0 ? 1 : 0)
 }
 
 const asciiBytes = (text: string) => Uint8Array.from(text, c => c.charCodeAt(0))

@@ -9,6 +9,7 @@ import { findSeries, imageOfSeries } from '../../src/cube/series.ts'
 import { DICOM_STATUSES } from '../../src/cube/status.ts'
 import { folderEntries, load, saveToBytes } from '../../src/node.ts'
 import { type Fault, faultless, faults } from '../generate/faults.ts'
+import { slices } from '../generate/slice.ts'
 import { hasShared, SHARED, sharedCases } from '../shared.ts'
 
 /** All files as one series, whatever their Series Instance UIDs. */
@@ -48,17 +49,39 @@ describe.each(all.map(fault => [fault.code, fault] as const))('%s', (code, { fil
   })
 })
 
+test('numbers that a cube keeps as numbers are checked as texts are', async () => {
+  const files = slices('numbers', 6, index => ({
+    '00180087': ['DS', `${index}.234567890123456`],
+    '00180093': ['DS', `${10 + index}.5`],
+    '00181150': ['IS', `${500 + index}`],
+    '00181152': ['IS', `${index}.5`],
+    '00181153': ['IS', `${3_000_000_000 + index}`],
+  }))
+  const image = await imageOf(files)
+  const wanted = [
+    { code: 'invalid-is', slices: [0, 1, 2, 3, 4, 5] },
+    { code: 'invalid-is', slices: [0, 1, 2, 3, 4, 5] },
+    { code: 'value-too-long', slices: [0, 1, 2, 3, 4, 5] },
+  ]
+  expect(seen(check(image).findings)).toEqual(wanted)
+  const { findings } = check(await cubeOf(image))
+  expect(seen(findings)).toEqual(wanted)
+  expect(findings[2]).toMatchObject({
+    message: 'MagneticFieldStrength (DS) is longer than its VR allows in 6 slices',
+    expected: 16,
+    found: 17,
+  })
+})
+
 test('the most grave findings come first', async () => {
   const { findings } = check(
     await imageOf(
       faultless().concat(
-        (await import('../generate/slice.ts'))
-          .slices('another series', 2, () => ({
-            '00180088': ['DS', '9'],
-            '00281050': ['DS', '1'],
-            '00281051': ['DS', '1'],
-          }))
-          .map(file => ({ ...file, path: `b/${file.path}` })),
+        slices('another series', 2, () => ({
+          '00180088': ['DS', '9'],
+          '00281050': ['DS', '1'],
+          '00281051': ['DS', '1'],
+        })).map(file => ({ ...file, path: `b/${file.path}` })),
       ),
     ),
   )
@@ -137,6 +160,10 @@ describe.skipIf(!hasShared)('real series', () => {
     ['invalid-is', 'odd-and-malformed', 1],
     ['invalid-da', 'mr-uih-umr770-dti-17', 17],
     ['invalid-as', 'mr-hitachi-implicit-4', 4],
+    ['invalid-ui', 'odd-and-malformed', 1],
+    ['value-too-long', 'odd-sequences', 1],
+    ['mixed-pixel-spacing', 'ts-explicit-le', 2],
+    ['lossy-not-marked', 'ts-jpegls', 6],
     ['odd-length', 'odd-and-malformed', 6],
     ['lossy-compression', 'fragments-bot', 9],
     ['mixed-transfer-syntaxes', 'fragments-bot', 9],
@@ -146,9 +173,13 @@ describe.skipIf(!hasShared)('real series', () => {
     expect(found.flatMap(({ findings }) => findings.map(finding => finding.code))).toContain(code)
   })
 
-  test('what was measured of frames: a cube of the dicomdir-tree knows more than its files', async () => {
-    const [first] = await checksOf('legacy-converted-ct-pair')
-    expect(check(await cubeOf(first.image)).findings.map(({ code }) => code)).toContain('blank-frames')
+  test.each<[code: Finding['code'], folder: string, series: number]>([
+    ['blank-frames', 'legacy-converted-ct-pair', 0],
+    ['pixel-range', 'mr-siemens-xa30-classic-33', 0],
+  ])('%s in a cube of %s, whose frames were measured', async (code, folder, series) => {
+    const { image, findings } = (await checksOf(folder))[series]
+    expect(findings.map(finding => finding.code)).not.toContain(code)
+    expect(check(await cubeOf(image)).findings.map(finding => finding.code)).toContain(code)
   })
 
   test('every series can be checked, and has a status and known codes', async () => {

@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'nod
 import { join, resolve } from 'node:path'
 import { writeDemoSeries } from '../../../src/cli/demo/series.ts'
 import type { Vec3 } from '../../../src/cube/space.ts'
-import { findSeries, folderEntries, imageOfSeries, type SeriesFiles, save } from '../../../src/node.ts'
+import { findSeries, folderEntries, imageOfSeries, type SeriesFiles, save, setNumThreads } from '../../../src/node.ts'
 import { generatedSeries, writeGenerated } from '../../generate/encodings.ts'
 import { type Changes, slices } from '../../generate/slice.ts'
 
@@ -89,6 +89,8 @@ async function packed(name: string, root: string, series: SeriesFiles) {
   }
 }
 
+// Most series are small: a thread would take longer to start than all of their frames to code.
+setNumThreads(0)
 mkdirSync(join(work, 'cubes'), { recursive: true })
 const lines: string[] = []
 for (const { name, root } of await folders()) {

@@ -117,7 +117,7 @@ def written():
     case("plain", each(), notes=HU, changes=FITTED)
 
     numbers = [[float("nan"), float("inf")], [1.5, -float("inf")], [-0.0, 1e300], [float("nan"), 5e-324]]
-    case("nan-infinity", each(lambda ds, i: add(add(ds, 0x00189087, "FD", numbers[i]), 0x00189089, "FD", [float("inf")] * 3)),
+    case("nan-infinity", each(lambda ds, i: add(add(add(ds, 0x00189087, "FD", numbers[i]), 0x00186031, "FD", float("nan")), 0x00189089, "FD", [float("inf")] * 3)),
          notes=HU, changes=FITTED)
 
     def some(present):
