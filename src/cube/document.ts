@@ -109,12 +109,12 @@ export function documentOfMeta(meta: DicomMeta): { document: V1Document; omitted
     const vr = views.find(view => view?.shown)?.shown?.vr
     const shown = views.map(view => (view?.shown?.vr === vr ? view?.shown : undefined))
     if (vr !== undefined) document._merged_data[tag] = entryOf(vr, shown, views)
-    const absent = slicesWhere(views, view => view === undefined)
-    if (absent.length) document.absent[tag] = absent
-    for (const view of new Set(views)) {
-      if (!view) continue
+    for (const [view, slices] of slicesByView(views)) {
+      if (!view) {
+        document.absent[tag] = slices
+        continue
+      }
       const isOther = view.shown !== undefined && view.shown.vr !== vr
-      const slices = slicesWhere(views, other => other === view)
       const where = slices.length === n ? [undefined] : slices
       const reasons: Pick<Omission, 'tag' | 'reason'>[] = isOther ? [{ tag, reason: 'other-vr' }] : view.omitted
       for (const slice of where)
@@ -160,8 +160,16 @@ function viewsOf(table: Table, tag: string, charsets: readonly Charset[]): (View
   })
 }
 
-const slicesWhere = (views: readonly (View | undefined)[], holds: (view: View | undefined) => boolean) =>
-  views.flatMap((view, slice) => (holds(view) ? [slice] : []))
+/** Which slices have which view: a walk for each of them would take the square of their number. */
+function slicesByView(views: readonly (View | undefined)[]): Map<View | undefined, number[]> {
+  const slices = new Map<View | undefined, number[]>()
+  for (const [slice, view] of views.entries()) {
+    const known = slices.get(view)
+    if (known) known.push(slice)
+    else slices.set(view, [slice])
+  }
+  return slices
+}
 
 function entryOf(
   vr: string,
