@@ -46,13 +46,24 @@ export function vrName(code: number): string {
 
 /** Grows while an instance is parsed; one is reused for all instances, so that only exact copies are kept. */
 export class ElementIndexBuilder {
-  count = 0
-  tags = new Uint32Array(512)
-  vrs = new Uint16Array(512)
-  offsets = new Uint32Array(512)
-  lengths = new Uint32Array(512)
-  flags = new Uint8Array(512)
-  ends = new Uint32Array(512)
+  count: number
+  tags: Uint32Array
+  vrs: Uint16Array
+  offsets: Uint32Array
+  lengths: Uint32Array
+  flags: Uint8Array
+  ends: Uint32Array
+
+  /** `from`: elements that are there already. */
+  constructor(from?: ElementIndex) {
+    this.count = from?.count ?? 0
+    this.tags = from?.tags ?? new Uint32Array(512)
+    this.vrs = from?.vrs ?? new Uint16Array(512)
+    this.offsets = from?.offsets ?? new Uint32Array(512)
+    this.lengths = from?.lengths ?? new Uint32Array(512)
+    this.flags = from?.flags ?? new Uint8Array(512)
+    this.ends = from?.ends ?? new Uint32Array(512)
+  }
 
   push(tag: number, vr: number, offset: number, length: number, flags: number): number {
     const i = this.count++
@@ -71,7 +82,7 @@ export class ElementIndexBuilder {
       b.set(a)
       return b
     }
-    const n = this.tags.length * 2
+    const n = this.tags.length * 2 + 8
     this.tags = larger(this.tags, new Uint32Array(n))
     this.vrs = larger(this.vrs, new Uint16Array(n))
     this.offsets = larger(this.offsets, new Uint32Array(n))

@@ -1,3 +1,4 @@
+import { concat } from '../bytes/concat.ts'
 import { type ByteSource, sourceFromBytes } from '../bytes/source.ts'
 import { inflateRaw } from '../codec/platform.ts'
 import { DicubeError } from '../errors.ts'
@@ -256,9 +257,8 @@ async function parseFrom(source: ByteSource, head: Uint8Array, sizeBytes: number
   }
 
   const { pixelElement, pixelLength, ambiguous } = first
-  // The walk goes on with awaits below, and the builder is shared: take it away before another file uses it.
-  const elements = new ElementIndexBuilder()
-  Object.assign(elements, builder.finish(), { count: builder.count })
+  // The builder is shared, and what follows awaits: another file may use it then.
+  const elements = builder.finish()
   let pixelEnd = cut + pixelLength
   let items: PixelValue['items']
   if (pixelLength === UNDEFINED_LENGTH) {
@@ -271,21 +271,18 @@ async function parseFrom(source: ByteSource, head: Uint8Array, sizeBytes: number
       'truncated',
       `${source.name}: Pixel Data of ${pixelLength} bytes at ${cut} ends behind the end of the file at ${sizeBytes}`,
     )
-  const tail = sizeBytes > pixelEnd ? await source.read(pixelEnd, sizeBytes - pixelEnd) : undefined
-  const header = new Uint8Array(cut + (tail?.length ?? 0))
-  header.set(head.subarray(0, cut))
-  if (tail) header.set(tail, cut)
-  const second = new Walker(header, header.length, source.name, elements, report)
+  const pixels = { element: pixelElement, offset: cut, length: pixelEnd - cut, items }
+  if (pixelEnd === sizeBytes) {
+    resolveAmbiguous(elements, ambiguous, first.view)
+    return { ...common, header: head.slice(0, cut), elements, trailingBytes: 0, pixels }
+  }
+  const header = concat([head.subarray(0, cut), await source.read(pixelEnd, sizeBytes - pixelEnd)])
+  const all = new ElementIndexBuilder(elements)
+  const second = new Walker(header, header.length, source.name, all, report)
   second.pixelElement = pixelElement
   second.dataSet(cut, encoding)
-  resolveAmbiguous(elements, ambiguous.concat(second.ambiguous), second.view)
-  return {
-    ...common,
-    header,
-    elements: elements.finish(),
-    trailingBytes: second.trailingBytes,
-    pixels: { element: pixelElement, offset: cut, length: pixelEnd - cut, items },
-  }
+  resolveAmbiguous(all, ambiguous.concat(second.ambiguous), second.view)
+  return { ...common, header, elements: all.finish(), trailingBytes: second.trailingBytes, pixels }
 }
 
 /** Deflated Explicit VR Little Endian (PS3.5 §A.5): everything behind the File Meta Information is one raw deflate stream. */

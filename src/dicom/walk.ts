@@ -1,5 +1,14 @@
 import { DicubeError } from '../errors.ts'
-import { type ElementIndexBuilder, FLAG, ITEM, ITEM_END, SEQUENCE_END, UNDEFINED_LENGTH, vrCode } from './elements.ts'
+import {
+  type ElementIndex,
+  type ElementIndexBuilder,
+  FLAG,
+  ITEM,
+  ITEM_END,
+  SEQUENCE_END,
+  UNDEFINED_LENGTH,
+  vrCode,
+} from './elements.ts'
 import { hasShortLengthCode, implicitVrCode, isAmbiguousVrTag, isKnownVrCode } from './vr-codes.ts'
 
 /** What was odd about a file that was read all the same. */
@@ -89,6 +98,11 @@ export class Walker {
     return new DicubeError(code, `${this.name}: at byte ${offset}: ${what}`)
   }
 
+  /** Asked before need where saying what is needed takes a text: most elements are all there. */
+  has(upTo: number, container: number): boolean {
+    return upTo <= container && upTo <= this.bytes.length
+  }
+
   need(upTo: number, container: number, what: string): void {
     if (upTo > container) {
       const code = container === this.fileEnd ? 'truncated' : 'malformed'
@@ -154,7 +168,7 @@ export class Walker {
         length = view.getUint16(pos + 6, !form.bigEndian)
         value = pos + 8
       } else {
-        this.need(pos + 12, end, `the header of ${tagText(tag)}`)
+        if (!this.has(pos + 12, end)) this.need(pos + 12, end, `the header of ${tagText(tag)}`)
         if (bytes[pos + 6] | bytes[pos + 7])
           this.note('reserved-bytes', `${tagText(tag)} has a reserved field that is not 0`)
         length = view.getUint32(pos + 8, !form.bigEndian)
@@ -190,7 +204,7 @@ export class Walker {
       return stop
     }
     const stop = value + length
-    this.need(stop, end, `the value of ${tagText(tag)} (${length} bytes at ${value})`)
+    if (!this.has(stop, end)) this.need(stop, end, `the value of ${tagText(tag)} (${length} bytes at ${value})`)
     if (vr === SQ) {
       const before = this.index.count
       const ambiguous = this.ambiguous.length
@@ -221,7 +235,7 @@ export class Walker {
     if (depth > LIMITS.sequenceDepth)
       throw this.fail('limit', pos, `sequences nested more than ${LIMITS.sequenceDepth} deep`)
     while (untilDelimiter || pos < end) {
-      this.need(pos + 8, end, `an item header of ${tagText(sequence)}`)
+      if (!this.has(pos + 8, end)) this.need(pos + 8, end, `an item header of ${tagText(sequence)}`)
       const tag = this.tagAt(pos, form.bigEndian)
       const length = this.view.getUint32(pos + 4, !form.bigEndian)
       pos += 8
@@ -237,7 +251,7 @@ export class Walker {
       if (undefinedLength) {
         const itemForm = this.detect(pos, end, form)
         for (;;) {
-          this.need(pos + 8, end, `the end of an item of ${tagText(sequence)}`)
+          if (!this.has(pos + 8, end)) this.need(pos + 8, end, `the end of an item of ${tagText(sequence)}`)
           if (this.tagAt(pos, form.bigEndian) === ITEM_END) break
           pos = this.element(pos, end, itemForm, depth)
         }
@@ -247,7 +261,7 @@ export class Walker {
         pos += 8
       } else {
         const stop = pos + length
-        this.need(stop, end, `an item of ${tagText(sequence)} (${length} bytes at ${pos})`)
+        if (!this.has(stop, end)) this.need(stop, end, `an item of ${tagText(sequence)} (${length} bytes at ${pos})`)
         const itemForm = this.detect(pos, stop, form)
         while (pos < stop) pos = this.element(pos, stop, itemForm, depth)
       }
@@ -259,14 +273,15 @@ export class Walker {
   /** Encapsulated pixels inside an item, such as an icon (PS3.5 §A.4): fragments that are kept as they are. */
   private fragments(pos: number, end: number, form: DataSetForm, tag: number): number {
     for (;;) {
-      this.need(pos + 8, end, `a fragment header of ${tagText(tag)}`)
+      if (!this.has(pos + 8, end)) this.need(pos + 8, end, `a fragment header of ${tagText(tag)}`)
       const found = this.tagAt(pos, form.bigEndian)
       const length = this.view.getUint32(pos + 4, !form.bigEndian)
       pos += 8
       if (found === SEQUENCE_END && length === 0) return pos
       if (found !== ITEM || length === UNDEFINED_LENGTH)
         throw this.fail('malformed', pos - 8, `found ${tagText(found)}; wanted a fragment of ${tagText(tag)}`)
-      this.need(pos + length, end, `a fragment of ${tagText(tag)} (${length} bytes at ${pos})`)
+      if (!this.has(pos + length, end))
+        this.need(pos + length, end, `a fragment of ${tagText(tag)} (${length} bytes at ${pos})`)
       pos += length
     }
   }
@@ -300,7 +315,11 @@ export class Walker {
 }
 
 /** US or SS by the data set's Pixel Representation (PS3.6 gives both); nested data sets take the nearest one. */
-export function resolveAmbiguous(index: ElementIndexBuilder, ambiguous: number[], header: DataView): void {
+export function resolveAmbiguous(
+  index: ElementIndex | ElementIndexBuilder,
+  ambiguous: number[],
+  header: DataView,
+): void {
   if (ambiguous.length === 0) return
   const representation = index.tags.subarray(0, index.count).indexOf(0x00280103)
   const signed =
