@@ -105,7 +105,7 @@ describe('damage is noticed', () => {
     return answers
   }
 
-  test('a flipped bit anywhere is an error or changes no answer', async () => {
+  test('one flipped bit in each byte is an error or changes no answer', async () => {
     const bytes = await small()
     const answers = await readAll(bytes)
     const silent: number[] = []
