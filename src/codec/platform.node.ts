@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
-import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
 import * as zlib from 'node:zlib'
-import { browserPlatform, corruptDeflate, type FrameWorker, overLimit, type Platform } from './platform.ts'
+import { browserPlatform, corruptDeflate, overLimit, type Platform } from './platform.ts'
+import { createNodeWorker } from './threads.node.ts'
 
 /** Node has zstd from 22.15 on; the types here are those of Node 20. */
 const { zstdDecompressSync } = zlib as {
@@ -38,40 +37,4 @@ export const nodePlatform: Platform = {
   createWorker: createNodeWorker,
   concurrency: availableParallelism(),
   wasmUrls: {},
-}
-
-function createNodeWorker(): FrameWorker | undefined {
-  let file: string
-  try {
-    // By the package's own name for it, so that src/ under a test runner starts the built worker too.
-    file = createRequire(import.meta.url).resolve('#frame-worker')
-  } catch {
-    return undefined
-  }
-  const worker = new Worker(file)
-  // A thread holds the process only while an answer is due: an open pool must not keep a finished program running, and
-  // a program that awaits nothing but a frame must not end.
-  let due = 0
-  worker.unref()
-  return {
-    post(message, transfer) {
-      worker.postMessage(message, transfer)
-      if (due++ === 0) worker.ref()
-    },
-    listen(onMessage, onEnd) {
-      let ended = false
-      const end = (reason: string) => {
-        if (!ended) onEnd(reason)
-        ended = true
-      }
-      worker.on('message', message => {
-        if (--due === 0) worker.unref()
-        onMessage(message)
-      })
-      worker.on('messageerror', error => end(error.message))
-      worker.on('error', error => end(error instanceof Error ? error.message : String(error)))
-      worker.on('exit', code => end(`the worker ended with ${code}`))
-    },
-    end: () => void worker.terminate(),
-  }
 }
