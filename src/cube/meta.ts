@@ -27,7 +27,8 @@ import {
   vrOfNode,
 } from './cells.ts'
 import { type DisplayOptions, displayMeta } from './display.ts'
-import { documentOfMeta, tableOfDocument } from './document.ts'
+import { tableOfDocument } from './document-read.ts'
+import { documentOfMeta } from './document-write.ts'
 import { setElement, tableOfDataSets } from './edit.ts'
 import { frameCells, isClassic } from './frames.ts'
 import { orderOf, type SortMethod } from './order.ts'
