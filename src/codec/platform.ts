@@ -1,6 +1,7 @@
 import { decompress } from 'fzstd'
 import { concat } from '../bytes/concat.ts'
 import { DicubeError } from '../errors.ts'
+import { CUBE_LIMITS } from '../limits.ts'
 import { crc32 } from './crc32.ts'
 
 /** A SHA-256 of bytes that arrive in parts. A part must not change before `digest` has resolved. */
@@ -61,7 +62,6 @@ export const setNumThreads = (threads: number): void => usePlatform({ concurrenc
 
 /** RFC 8878 §3.1.1.1.2: a decoder should support 8 MiB, and zstd up to level 19 needs no more. */
 const MAX_WINDOW_BYTES = 8 << 20
-export const MAX_INFLATED_BYTES = 0x7fffffff
 
 /**
  * Inflates one zstd frame to exactly sizeBytes, which comes from a checked directory and is the only limit: the frame
@@ -95,10 +95,10 @@ export function checkZstdFrame(bytes: Uint8Array, sizeBytes: number): ZstdFrame 
       'corrupt',
       `zstd: the frame holds ${contentBytes ?? 'an unknown number of'} bytes, wanted ${sizeBytes}`,
     )
-  if (sizeBytes > MAX_INFLATED_BYTES)
+  if (sizeBytes > CUBE_LIMITS.arrayBytes)
     throw new DicubeError(
       'limit',
-      `zstd: the frame holds ${sizeBytes} bytes, at most ${MAX_INFLATED_BYTES} are inflated`,
+      `zstd: the frame holds ${sizeBytes} bytes, at most ${CUBE_LIMITS.arrayBytes} are inflated`,
     )
   if (windowBytes > Math.max(MAX_WINDOW_BYTES, sizeBytes))
     throw new DicubeError('corrupt', `zstd: the frame wants a window of ${windowBytes} bytes for ${sizeBytes}`)

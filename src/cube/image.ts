@@ -229,8 +229,8 @@ export class DicomCubeImage {
   }
 
   /** The bytes of a frame as the original Pixel Data has them: compressed where it was, else little-endian words. */
-  async originalFrame(slice: number, frame: number): Promise<Uint8Array> {
-    const stored = await this.pixels.readFrame(slice, frame)
+  async originalFrame(slice: number, frame: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const stored = await this.pixels.readFrame(slice, frame, signal)
     return this.pixels.slices[slice].kind === 'encapsulated' ? stored.bytes : this.unpack(stored)
   }
 
