@@ -365,6 +365,7 @@ export function formatDecimal(value: number): string {
   if (!Number.isFinite(value)) return refuse('DS', value, 'wanted a finite number')
   for (let digits = 17; ; digits--) {
     const rounded = digits === 17 ? value : Number(value.toPrecision(digits))
+    if (!Number.isFinite(rounded)) return refuse('DS', value, 'wanted a number that 16 characters can hold')
     const plain = Object.is(rounded, -0) ? '-0' : String(rounded)
     if (plain.length <= 16) return plain
     const exponential = rounded.toExponential()

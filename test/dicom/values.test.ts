@@ -172,6 +172,7 @@ test.each<[string, DicomValue[], string]>([
   ['US', [null], 'US cannot hold null: wanted a number'],
   ['DS', ['12O'], 'DS cannot hold "12O": wanted a decimal number'],
   ['DS', [Number.NaN], 'DS cannot hold NaN: wanted a finite number'],
+  ['DS', [Number.MAX_VALUE], 'DS cannot hold 1.7976931348623157e+308: wanted a number that 16 characters can hold'],
   ['IS', [1.5], 'IS cannot hold 1.5: wanted an integer'],
   ['IS', [2147483648], 'IS cannot hold 2147483648: wanted an integer from -2147483648 to 2147483647'],
   ['SH', ['12345678901234567'], 'SH cannot hold "12345678901234567": too long: 17 characters, at most 16'],
