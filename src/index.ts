@@ -26,9 +26,11 @@ export { volumeGeometryOf } from './cube/check-geometry.ts'
 export type { DisplayOptions } from './cube/display.ts'
 export type { Attachment, Frame, OriginalFile, Volume } from './cube/image.ts'
 export { DicomCubeImage } from './cube/image.ts'
+export { applyLut, type Lut, type Palette } from './cube/lut.ts'
 export type { AnyValue } from './cube/meta.ts'
 export { DicomMeta } from './cube/meta.ts'
 export { SORT_METHODS, type SortMethod } from './cube/order.ts'
+export { greyFunction, type RenderedImage, renderFrame } from './cube/render.ts'
 export {
   type FoundSeries,
   findSeries,
@@ -41,6 +43,23 @@ export {
 export { Space, type SpaceJson, spaceOf } from './cube/space.ts'
 export { DICOM_STATUSES, type DicomStatus, statusOf } from './cube/status.ts'
 export type { SeriesVolume } from './cube/volumes.ts'
+export {
+  CT_WINDOWS,
+  isLut,
+  isPadding,
+  type Modality,
+  modalityFunction,
+  type Presentation,
+  presentationsOf,
+  VOI_FUNCTIONS,
+  type Voi,
+  type VoiFunction,
+  type VoiWindow,
+  voiFunction,
+  windowOf,
+  windowOfFrames,
+  windowOfRange,
+} from './cube/window.ts'
 export type { LoadOptions } from './dcbs/load.ts'
 export { restoreFile, type VerifiedFile, verifyFiles } from './dcbs/restore.ts'
 export type { WriteOptions, WriteResult } from './dcbs/write.ts'

@@ -4,12 +4,20 @@ import { DicubeError } from '../errors.ts'
 export class ByteSink {
   private buffer = new Uint8Array(1 << 12)
   private view = new DataView(this.buffer.buffer)
+  private readonly most: number
   length = 0
+
+  /** `most`: a limit, beyond which writing throws `limit`. */
+  constructor(most = Number.POSITIVE_INFINITY) {
+    this.most = most
+  }
 
   private room(bytes: number): number {
     const at = this.length
     this.length += bytes
     if (this.length > this.buffer.length) {
+      if (this.length > this.most)
+        throw new DicubeError('limit', `more than ${this.most} bytes of a header: it says too much for its cube`)
       const larger = new Uint8Array(Math.max(this.length, this.buffer.length * 2))
       larger.set(this.buffer)
       this.buffer = larger
@@ -69,6 +77,32 @@ export class ByteSink {
   }
 }
 
+/** What may be made of few bytes that say many things, such as lists that go on by themselves. */
+export class Budget {
+  private left: number
+  private readonly total: number
+
+  constructor(total: number) {
+    this.left = total
+    this.total = total
+  }
+
+  /** @throws DicubeError `limit` */
+  spend(entries: number, what: string): void {
+    this.check(this.total - this.left + entries, what)
+    this.left -= entries
+  }
+
+  /** For what is given back at once. @throws DicubeError `limit` */
+  check(entries: number, what: string): void {
+    if (!(entries <= this.total))
+      throw new DicubeError(
+        'limit',
+        `${what}: more than ${this.total} entries in lists, which is too many for its bytes`,
+      )
+  }
+}
+
 /** Reads what ByteSink writes. Everything that does not fit is `corrupt`. */
 export class ByteCursor {
   private readonly view: DataView
@@ -76,8 +110,10 @@ export class ByteCursor {
   readonly what: string
   pos: number
   readonly end: number
+  /** What is left to allocate for; absent: what is read was written here. */
+  readonly budget?: Budget
 
-  constructor(buffer: Uint8Array, what: string, pos = 0, end = buffer.length) {
+  constructor(buffer: Uint8Array, what: string, pos = 0, end = buffer.length, budget?: Budget) {
     if (pos < 0 || end > buffer.length || pos > end)
       throw new DicubeError('corrupt', `${what}: bytes ${pos} to ${end} of ${buffer.length}`)
     this.buffer = buffer
@@ -85,6 +121,12 @@ export class ByteCursor {
     this.what = what
     this.pos = pos
     this.end = end
+    this.budget = budget
+  }
+
+  /** Before so many entries are allocated that may have no bytes of their own. @throws DicubeError `limit` */
+  spend(entries: number): void {
+    this.budget?.spend(entries, this.what)
   }
 
   corrupt(found: string): DicubeError {

@@ -94,7 +94,8 @@ async function unpacked(cube: string, folder: string, io: Io): Promise<Prepared>
 const INSTANCE_NUMBER = 0x00200013
 const DEFAULT_CHARSET = charsetOf([])
 
-async function fromFiles(files: readonly string[]): Promise<(number | null)[]> {
+/** Instance Number of each file: what reading all headers costs at the least. */
+export async function instanceNumbersOf(files: readonly string[]): Promise<(number | null)[]> {
   const numbers: (number | null)[] = []
   for (const path of files) {
     const bytes = elementBytes(await parsePart10(sourceFromFile(path)), INSTANCE_NUMBER)
@@ -104,7 +105,9 @@ async function fromFiles(files: readonly string[]): Promise<(number | null)[]> {
   return numbers
 }
 
-const fromCube = async (path: string): Promise<unknown[]> => (await loadMeta(path)).getValues(CommonTags.InstanceNumber)
+/** The same from a cube, which is opened for it. */
+export const instanceNumbersIn = async (path: string): Promise<(number | null)[]> =>
+  (await loadMeta(path)).getValues(CommonTags.InstanceNumber)
 
 interface Result {
   sliceCount: number
@@ -125,11 +128,11 @@ interface Result {
 
 async function measure({ cube, files }: Prepared, io: Io): Promise<Result> {
   const { info } = await readInfo(sourceFromFile(cube), io.signal)
-  const [a, b] = [await fromFiles(files), await fromCube(cube)]
+  const [a, b] = [await instanceNumbersOf(files), await instanceNumbersIn(cube)]
   if (a.length !== b.length || a.some((value, i) => value !== b[i]))
     throw new DicubeError('corrupt', `${cube}: Instance Numbers are not those of the files`)
-  const folder = await median(() => fromFiles(files), io)
-  const fromOne = await median(() => fromCube(cube), io)
+  const folder = await median(() => instanceNumbersOf(files), io)
+  const fromOne = await median(() => instanceNumbersIn(cube), io)
   const { sliceCount, metadataBytes, fileBytes, v1ViewBytes } = info
   const { headerBytes, originalBytes } = knownOriginals(info)
   return {

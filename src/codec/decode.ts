@@ -1,8 +1,8 @@
 import { DicubeError } from '../errors.ts'
-import { type FrameShape, nativeFrameBytes, transpose } from './frame.ts'
+import { checkDecodedBytes, type FrameShape, nativeFrameBytes, transpose } from './frame.ts'
 import { decodeHtj2k } from './htj2k.ts'
+import { inflateRaw } from './inflate.ts'
 import { decodeJpeg, type JpegHeader, readJpegHeader } from './jpeg.ts'
-import { inflateRaw } from './platform.ts'
 import { decodeRle } from './rle.ts'
 import { type CodestreamSize, findCodestream, readSiz, usesColorTransform } from './siz.ts'
 import { startWasm, wasmReason } from './wasm.ts'
@@ -32,8 +32,9 @@ export async function decodeFrame(
 ): Promise<DecodedFrame> {
   const decoder = DECODERS[codec]
   if (!decoder) throw new DicubeError('unsupported-codec', `frame: no decoder is called ${codec}`)
-  const decoded = await decoder(bytes, expected, asCoded)
   const wanted = nativeFrameBytes(expected)
+  checkDecodedBytes(wanted, bytes.length)
+  const decoded = await decoder(bytes, expected, asCoded)
   if (decoded.pixels.length !== wanted)
     throw new DicubeError('corrupt', `${codec}: decodes to ${decoded.pixels.length} bytes, wanted ${wanted}`)
   return decoded

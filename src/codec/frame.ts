@@ -1,4 +1,5 @@
 import { DicubeError } from '../errors.ts'
+import { CUBE_LIMITS, grown } from '../limits.ts'
 import { decodeHtj2k, encodeHtj2k } from './htj2k.ts'
 import { inflateZstd, platform, zstdContentBytes } from './platform.ts'
 import type { CodestreamSize } from './siz.ts'
@@ -59,6 +60,19 @@ export function nativeFrameBytes({ rows, columns, samples, bitsAllocated }: Fram
   return bitsAllocated === 1 ? Math.ceil(count / 8) : count * Math.ceil(bitsAllocated / 8)
 }
 
+/** Before a byte is allocated for what a compressed frame of so many bytes is said to hold. @throws DicubeError `limit` */
+export function checkDecodedBytes(decodedBytes: number, codedBytes: number): void {
+  const most = Math.min(CUBE_LIMITS.arrayBytes, grown(CUBE_LIMITS.decodedFrameBytes, codedBytes))
+  if (decodedBytes > most)
+    throw new DicubeError(
+      'limit',
+      `frame: ${codedBytes} bytes are said to hold ${decodedBytes}, at most ${most} are decoded`,
+    )
+}
+
+const mayBeDecoded = (decodedBytes: number, codedBytes: number) =>
+  decodedBytes <= grown(CUBE_LIMITS.decodedFrameBytes, codedBytes)
+
 /** A frame of 1 bit that begins within a byte may reach into one byte more. */
 const hasNativeSize = (sizeBytes: number, shape: FrameShape) => {
   const wanted = nativeFrameBytes(shape)
@@ -87,6 +101,7 @@ async function packHtj2k(native: Uint8Array, shape: FrameShape, outside: boolean
   try {
     const pixels = resize(interleave(native, shape), shape.bitsAllocated, size.bits, shape.signed && !asWords)
     const bytes = await encodeHtj2k(pixels, size)
+    if (!mayBeDecoded(native.length, bytes.length)) return undefined
     const back = await unpackFrame(coding, bytes, shape)
     return equalBytes(back, native) ? { coding, bytes } : undefined
   } catch (error) {
@@ -98,13 +113,14 @@ async function packHtj2k(native: Uint8Array, shape: FrameShape, outside: boolean
 
 async function packZstd(native: Uint8Array): Promise<Coded> {
   const bytes = await compressZstd(native, FRAME_LEVEL)
-  return bytes.length < native.length
+  return bytes.length < native.length && mayBeDecoded(native.length, bytes.length)
     ? { coding: FRAME_CODINGS.zstd, bytes }
     : { coding: FRAME_CODINGS.raw, bytes: native.slice() }
 }
 
 /** The mirror of packFrame: exactly the native bytes. The caller has checked the CRC-32 of `bytes`. */
 export async function unpackFrame(coding: number, bytes: Uint8Array, shape: FrameShape): Promise<Uint8Array> {
+  checkDecodedBytes(nativeFrameBytes(shape), bytes.length)
   switch (coding) {
     case FRAME_CODINGS.htj2k:
     case FRAME_CODINGS.htj2kWords: {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import * as zlib from 'node:zlib'
-import { browserPlatform, corruptDeflate, overLimit, type Platform } from './platform.ts'
+import { corruptDeflate, overLimit } from './inflate.ts'
+import { browserPlatform, type Platform } from './platform.ts'
 import { createNodeWorker } from './threads.node.ts'
 
 /** Node has zstd from 22.15 on; the types here are those of Node 20. */

@@ -1,7 +1,7 @@
-import { Inflate } from 'fflate'
 import { decompress } from 'fzstd'
 import { concat } from '../bytes/concat.ts'
 import { DicubeError } from '../errors.ts'
+import { CUBE_LIMITS } from '../limits.ts'
 import { crc32 } from './crc32.ts'
 
 /** A SHA-256 of bytes that arrive in parts. A part must not change before `digest` has resolved. */
@@ -25,11 +25,12 @@ export interface Platform {
   crc32(bytes: Uint8Array, seed?: number): number
   /** Inflates a frame that checkZstdFrame has accepted. Never allocates more than sizeBytes; inflateZstd checks the rest. */
   zstdDecompress(frame: ZstdFrame, sizeBytes: number): Uint8Array
-  inflateRaw(bytes: Uint8Array, maxBytes: number): Uint8Array
-  /** undefined: there are no threads here. */
-  createWorker(): FrameWorker | undefined
+  /** Absent: codec/inflate's own, which a page that only reads metadata does not need. */
+  inflateRaw?: ((bytes: Uint8Array, maxBytes: number) => Uint8Array) | undefined
+  /** Absent: codec/browser-worker's, likewise. One that gives undefined says that there are no threads here. */
+  createWorker?: (() => FrameWorker | undefined) | undefined
   concurrency: number
-  /** Where a bundled page serves a codec's .wasm, by file name; those not listed are looked for beside their script. */
+  /** Where a page serves a codec's .wasm, by file name; those not listed are looked for beside their script. */
   wasmUrls: Record<string, string>
 }
 
@@ -38,8 +39,8 @@ export const browserPlatform: Platform = {
   createHasher,
   crc32,
   zstdDecompress,
-  inflateRaw: inflateRawInParts,
-  createWorker: createBrowserWorker,
+  inflateRaw: undefined,
+  createWorker: undefined,
   concurrency: globalThis.navigator?.hardwareConcurrency ?? 2,
   wasmUrls: {},
 }
@@ -61,7 +62,6 @@ export const setNumThreads = (threads: number): void => usePlatform({ concurrenc
 
 /** RFC 8878 §3.1.1.1.2: a decoder should support 8 MiB, and zstd up to level 19 needs no more. */
 const MAX_WINDOW_BYTES = 8 << 20
-export const MAX_INFLATED_BYTES = 0x7fffffff
 
 /**
  * Inflates one zstd frame to exactly sizeBytes, which comes from a checked directory and is the only limit: the frame
@@ -95,10 +95,10 @@ export function checkZstdFrame(bytes: Uint8Array, sizeBytes: number): ZstdFrame 
       'corrupt',
       `zstd: the frame holds ${contentBytes ?? 'an unknown number of'} bytes, wanted ${sizeBytes}`,
     )
-  if (sizeBytes > MAX_INFLATED_BYTES)
+  if (sizeBytes > CUBE_LIMITS.arrayBytes)
     throw new DicubeError(
       'limit',
-      `zstd: the frame holds ${sizeBytes} bytes, at most ${MAX_INFLATED_BYTES} are inflated`,
+      `zstd: the frame holds ${sizeBytes} bytes, at most ${CUBE_LIMITS.arrayBytes} are inflated`,
     )
   if (windowBytes > Math.max(MAX_WINDOW_BYTES, sizeBytes))
     throw new DicubeError('corrupt', `zstd: the frame wants a window of ${windowBytes} bytes for ${sizeBytes}`)
@@ -176,39 +176,6 @@ function zstdDecompress({ bytes, lastBlockOffset, blocksEnd }: ZstdFrame, sizeBy
   return out.subarray(0, end)
 }
 
-/**
- * Inflates a raw deflate stream (RFC 1951); bytes behind its end, such as the pad byte of a deflated data set, are
- * ignored. Throws `limit` before more than maxBytes are returned and `corrupt` when the stream is damaged or cut off.
- */
-export const inflateRaw = (bytes: Uint8Array, maxBytes: number): Uint8Array => current.inflateRaw(bytes, maxBytes)
-
-/** Deflate expands at most 1032 times, so that a part of this size can overshoot the limit by 4 MiB at most. */
-const INFLATE_PART_BYTES = 4096
-
-function inflateRawInParts(bytes: Uint8Array, maxBytes: number): Uint8Array {
-  if (bytes.length === 0) throw corruptDeflate('no bytes')
-  const parts: Uint8Array[] = []
-  let sizeBytes = 0
-  const stream = new Inflate(part => {
-    sizeBytes += part.length
-    if (sizeBytes > maxBytes) throw overLimit(maxBytes)
-    if (part.length > 0) parts.push(part)
-  })
-  try {
-    for (let at = 0; at === 0 || at < bytes.length; at += INFLATE_PART_BYTES)
-      stream.push(bytes.subarray(at, at + INFLATE_PART_BYTES), at + INFLATE_PART_BYTES >= bytes.length)
-  } catch (cause) {
-    throw cause instanceof DicubeError ? cause : corruptDeflate(cause)
-  }
-  return concat(parts)
-}
-
-export const overLimit = (maxBytes: number) =>
-  new DicubeError('limit', `deflate: the stream inflates to more than ${maxBytes} bytes`)
-
-export const corruptDeflate = (cause: unknown) =>
-  new DicubeError('corrupt', `deflate: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
-
 async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
 }
@@ -217,18 +184,4 @@ async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
 function createHasher(): Hasher {
   const parts: Uint8Array[] = []
   return { update: part => void parts.push(part), digest: () => sha256(concat(parts)) }
-}
-
-function createBrowserWorker(): FrameWorker | undefined {
-  if (typeof Worker === 'undefined') return undefined
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
-  return {
-    post: (message, transfer) => worker.postMessage(message, transfer),
-    listen(onMessage, onEnd) {
-      worker.onmessage = event => onMessage(event.data)
-      worker.onmessageerror = () => onEnd('a message could not be read')
-      worker.onerror = event => onEnd(event.message || 'the worker script could not run')
-    },
-    end: () => worker.terminate(),
-  }
 }

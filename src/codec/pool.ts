@@ -1,8 +1,10 @@
 import { DicubeError } from '../errors.ts'
+import { createBrowserWorker } from './browser-worker.ts'
 import type { CodecName, DecodedFrame } from './decode.ts'
 import type { FrameShape, PackedFrame } from './frame.ts'
 import { type FrameWorker, platform } from './platform.ts'
 import { runTask, type TaskName, type TaskReply, type TaskRequest } from './tasks.ts'
+import { wasmFiles } from './wasm-files.ts'
 
 interface Job {
   request: TaskRequest
@@ -115,7 +117,7 @@ export class FramePool {
   #makeThread(): Thread | undefined {
     let worker: FrameWorker | undefined
     try {
-      worker = platform().createWorker()
+      worker = (platform().createWorker ?? createBrowserWorker)()
     } catch {
       // A page may forbid workers altogether, and then frames are coded on its own thread.
     }
@@ -126,7 +128,7 @@ export class FramePool {
       message => this.#receive(thread, message as TaskReply),
       reason => this.#bury(thread, reason),
     )
-    worker.post({ id: -1, name: 'start', args: [platform().wasmUrls] } satisfies TaskRequest, [])
+    worker.post({ id: -1, name: 'start', args: [{ ...wasmFiles(), ...platform().wasmUrls }] } satisfies TaskRequest, [])
     return thread
   }
 

@@ -1,5 +1,5 @@
 import { DicubeError } from '../errors.ts'
-import { platform } from './platform.ts'
+import { wasmUrl } from './wasm.ts'
 
 /** The levels that files are written with; the bytes of a file depend on them. */
 export const SECTION_LEVEL = 19
@@ -15,7 +15,7 @@ let loaded: Compress | undefined
 
 async function load(): Promise<Compress> {
   const { init, compress } = await import('@bokuweb/zstd-wasm')
-  await (init as (url?: string) => Promise<void>)(platform().wasmUrls['zstd.wasm'])
+  await (init as (url?: string) => Promise<void>)(wasmUrl('zstd.wasm'))
   loaded = compress
   return compress
 }

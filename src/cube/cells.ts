@@ -3,6 +3,7 @@ import { FLAG, vrName } from '../dicom/elements.ts'
 import { type DicomJson, type JsonElement, valueToJson } from '../dicom/json.ts'
 import { isGroupLength, type TagStep, tagNumber, tagString } from '../dicom/tags.ts'
 import { decodeStrings } from '../dicom/values.ts'
+import { DicubeError } from '../errors.ts'
 import {
   type Column,
   entryOf,
@@ -99,10 +100,10 @@ export const isShown = ({ tag, flags }: Node) =>
   tag !== PREAMBLE && tag !== TRAILING && tag >>> 16 !== 2 && !(flags & FLAG.pixels)
 
 /** One element as DICOM JSON (PS3.18 §F.2.2). A blob that was not fetched is a BulkDataURI. */
-export function elementToJson({ node, entry, charset }: Cell): JsonElement {
+export function elementToJson({ node, entry, charset }: Cell, room?: Room): JsonElement {
   const vr = vrOfNode(node)
   if (node.items) {
-    const items = itemsToJson(node, entry, charset)
+    const items = itemsToJson(node, entry, charset, room)
     return items.length ? { vr, Value: items } : { vr }
   }
   const { column } = node
@@ -114,19 +115,35 @@ export function elementToJson({ node, entry, charset }: Cell): JsonElement {
       vr,
       BulkDataURI: `#${tagString(node.tag)}?offset=${pending.offset}&length=${pending.length}&entry=${entry}`,
     }
-  return { vr, ...valueToJson(vr, column.bytes(entry), isBigEndian(node), charset) }
+  const value = column.bytes(entry)
+  if (room) take(room, value.length)
+  return { vr, ...valueToJson(vr, value, isBigEndian(node), charset) }
 }
 
-export function itemsToJson(node: Node, entry: number, charset: Charset): DicomJson[] {
+/** What is left of Table.rowBytes: items that rows share can say more than any file ever held. */
+interface Room {
+  bytes: number
+}
+const HEADER_BYTES = 8
+
+function take(room: Room, bytes: number): void {
+  room.bytes -= bytes
+  if (room.bytes < 0) throw new DicubeError('limit', 'a data set with more elements and items than its cube can hold')
+}
+
+export function itemsToJson(node: Node, entry: number, charset: Charset, room?: Room): DicomJson[] {
   const { items } = node
   if (!items) return []
   const [first, end] = itemRange(items, entry)
-  return Array.from({ length: end - first }, (_, k) => rowToJson(items.table, first + k, charset))
+  const left = room ?? { bytes: items.table.rowBytes ?? Number.POSITIVE_INFINITY }
+  take(left, (end - first) * HEADER_BYTES)
+  return Array.from({ length: end - first }, (_, k) => rowToJson(items.table, first + k, charset, left))
 }
 
 /** A data set as DICOM JSON, tags ascending; Group Lengths are no part of it (PS3.18 §F.2.2). */
-export function rowToJson(table: Table, row: number, outer?: Charset): DicomJson {
+export function rowToJson(table: Table, row: number, outer?: Charset, room?: Room): DicomJson {
   const json: DicomJson = {}
+  const left = room ?? { bytes: table.rowBytes ?? Number.POSITIVE_INFINITY }
   const charset = charsetOfRow(table, row, outer)
   const rank = rankOf(table, row)
   for (const node of table.layouts[layoutIndexOf(table, row)].nodes) {
@@ -134,7 +151,9 @@ export function rowToJson(table: Table, row: number, outer?: Charset): DicomJson
     const entry = entryOf(node, rank)
     const tag = tagString(node.tag)
     // A tag that breaks its order may stand twice; the first one counts, as for readers that look from the front.
-    if (entry >= 0 && !(tag in json)) json[tag] = elementToJson({ node, entry, charset })
+    if (entry < 0 || tag in json) continue
+    take(left, HEADER_BYTES)
+    json[tag] = elementToJson({ node, entry, charset }, left)
   }
   return json
 }

@@ -28,6 +28,17 @@ export function frameCounts(table: Table): Uint32Array {
   return counts
 }
 
+/** Of each slice, the number of its first frame as frameCells counts them. */
+export function firstFrames(table: Table): Uint32Array {
+  const firsts = frameCounts(table)
+  for (let slice = 0, at = 0; slice < firsts.length; slice++) {
+    const count = firsts[slice]
+    firsts[slice] = at
+    at += count
+  }
+  return firsts
+}
+
 /** More than this is no number of frames but damage, and would be allocated for. */
 const MAX_FRAMES = 1 << 24
 

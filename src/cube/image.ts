@@ -4,11 +4,13 @@ import { mapOrdered } from '../codec/map-ordered.ts'
 import type { FramePool } from '../codec/pool.ts'
 import type { ReportEntry } from '../dicom/parse.ts'
 import { DicubeError } from '../errors.ts'
+import { firstFrames } from './frames.ts'
 import type { DicomMeta } from './meta.ts'
 import type { PixelStore, StoredFrame } from './pixel-store.ts'
 import { describePixels, expandSubsampled, isSubsampled, type PixelDescription } from './pixels.ts'
 import { type Space, spaceOf } from './space.ts'
 import { type DicomStatus, statusOf } from './status.ts'
+import type { Table } from './table.ts'
 
 /** The file that a slice came from. */
 export interface OriginalFile {
@@ -91,6 +93,12 @@ export class DicomCubeImage {
   private readonly onClose?: () => Promise<void>
   private readonly firstFrame: Uint32Array
   private readonly descriptions = new Map<number, PixelDescription>()
+  private rescales?: {
+    table: Table
+    firsts: Uint32Array
+    slopes: readonly unknown[]
+    intercepts: readonly unknown[]
+  }
 
   constructor(meta: DicomMeta, pixels: PixelStore, originals: Originals, options: ImageOptions = {}) {
     this.meta = meta
@@ -186,29 +194,43 @@ export class DicomCubeImage {
     }
   }
 
-  /** The Modality LUT of a slice where it is linear; 1 and 0 where it has none. */
-  rescale(slice: number): Rescale {
+  /** A file of the Python package: frames are modality values already, whatever the attributes say. */
+  get holdsModalityValues(): boolean {
+    return this.fixedRescale !== undefined
+  }
+
+  /** The Modality LUT of a frame where it is linear, from its functional groups where it has some; 1 and 0 where it has none. */
+  rescale(slice: number, frame = 0): Rescale {
     if (this.fixedRescale) return this.fixedRescale
-    const number = (tag: string) => this.meta.element(tag, slice)?.Value?.[0]
-    const [slope, intercept] = [number('00281053'), number('00281052')]
+    const { meta } = this
+    if (this.rescales?.table !== meta.table)
+      this.rescales = {
+        table: meta.table,
+        firsts: firstFrames(meta.table),
+        slopes: meta.getFrameValues('RescaleSlope'),
+        intercepts: meta.getFrameValues('RescaleIntercept'),
+      }
+    const { firsts, slopes, intercepts } = this.rescales
+    const at = firsts[slice] + frame
+    const [slope, intercept]: unknown[] = [slopes[at], intercepts[at]]
     return { slope: typeof slope === 'number' ? slope : 1, intercept: typeof intercept === 'number' ? intercept : 0 }
   }
 
-  /** toVolume in modality values, such as Hounsfield units: each slice with its own slope and intercept. @throws DicubeError as toVolume */
+  /** toVolume in modality values, such as Hounsfield units: each frame with its own slope and intercept. @throws DicubeError as toVolume */
   async getFdata(signal?: AbortSignal): Promise<{ values: Float32Array; shape: number[] }> {
     const { values, shape } = await this.toVolume(signal)
     const out = new Float32Array(values.length)
     const size = values.length / this.frameCount
     for (let i = 0, at = 0; i < this.frameCount; i++) {
-      const { slope, intercept } = this.rescale(this.placeOf(i)[0])
+      const { slope, intercept } = this.rescale(...this.placeOf(i))
       for (const end = at + size; at < end; at++) out[at] = Number(values[at]) * slope + intercept
     }
     return { values: out, shape }
   }
 
   /** The bytes of a frame as the original Pixel Data has them: compressed where it was, else little-endian words. */
-  async originalFrame(slice: number, frame: number): Promise<Uint8Array> {
-    const stored = await this.pixels.readFrame(slice, frame)
+  async originalFrame(slice: number, frame: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const stored = await this.pixels.readFrame(slice, frame, signal)
     return this.pixels.slices[slice].kind === 'encapsulated' ? stored.bytes : this.unpack(stored)
   }
 
@@ -218,7 +240,8 @@ export class DicomCubeImage {
     await this.onClose?.()
   }
 
-  private placeOf(i: number): [slice: number, frame: number] {
+  /** The slice that frame(i) is of, and which of its frames it is. @throws DicubeError `out-of-range`, `no-pixels` */
+  placeOf(i: number): [slice: number, frame: number] {
     if (!this.frameCount) throw new DicubeError('no-pixels', 'the series has no frames')
     if (!Number.isInteger(i) || i < 0 || i >= this.frameCount)
       throw new DicubeError('out-of-range', `frame ${i}: the series has frames 0 to ${this.frameCount - 1}`)

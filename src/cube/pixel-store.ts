@@ -249,38 +249,86 @@ async function firstsByMarker({ pixels, pixelSource }: Instance, frames: number)
   return firsts.length === frames && firsts[0] === 0 ? firsts : undefined
 }
 
-/** The value of native Pixel Data from its frames, the mirror of readFrame and readRest. */
-export function joinNative(slice: SlicePixels, frames: readonly Uint8Array[], rest: Uint8Array): Uint8Array {
-  const value = new Uint8Array(slice.valueBytes)
-  if (slice.shape) {
-    const bits = frameBits(slice.shape)
-    for (const [k, frame] of frames.entries()) putBits(value, k * bits, bits, frame)
-  }
-  value.set(rest, slice.valueBytes - slice.restBytes)
-  return slice.wordBytes > 1 ? swapWords(value, slice.wordBytes) : value
+/**
+ * The value of Pixel Data from its frames, the mirror of readFrame and readRest: part by part, as files can be larger than
+ * an array. @throws DicubeError `corrupt`
+ */
+export function valueParts(
+  slice: SlicePixels,
+  frames: AsyncIterable<Uint8Array>,
+  rest: Uint8Array,
+): AsyncIterable<Uint8Array> {
+  if (slice.kind === 'encapsulated') return encapsulatedParts(slice, frames, rest)
+  return inWholeWords(nativeParts(slice, frames, rest), slice.wordBytes)
 }
 
-/** The value of encapsulated Pixel Data from its frames, up to and with the Sequence Delimitation Item (PS3.5 §A.4). */
-export function joinEncapsulated(slice: SlicePixels, frames: readonly Uint8Array[], rest: Uint8Array): Uint8Array {
-  const { fragments = [], offsetTable } = slice
-  const offsets = offsetTable === 'exact' ? exactOffsets(fragments) : []
-  const tableBytes = offsetTable === 'verbatim' ? rest : new Uint8Array(Uint32Array.from(offsets).buffer)
-  if (offsetTable === 'exact') {
-    const view = new DataView(tableBytes.buffer)
-    for (const [i, offset] of offsets.entries()) view.setUint32(i * 4, offset, true)
+async function* nativeParts({ shape }: SlicePixels, frames: AsyncIterable<Uint8Array>, rest: Uint8Array) {
+  const bits = shape ? frameBits(shape) : 0
+  // Bits of a byte that the frames so far have not filled.
+  let pending = 0
+  let filled = 0
+  for await (const frame of frames) {
+    if (frame.length !== Math.ceil(bits / 8))
+      throw new DicubeError('corrupt', `a frame of ${frame.length} bytes, wanted ${Math.ceil(bits / 8)}`)
+    if (bits % 8 === 0) {
+      yield frame
+      continue
+    }
+    const part = new Uint8Array(Math.ceil((filled + bits) / 8))
+    part[0] = pending
+    putBits(part, filled, bits, frame)
+    filled = (filled + bits) % 8
+    pending = filled ? part[part.length - 1] : 0
+    yield filled ? part.subarray(0, -1) : part
   }
-  const parts: Uint8Array[] = [itemHeader(ITEM, tableBytes.length), tableBytes]
-  for (const [k, frame] of frames.entries()) {
+  // The byte that the last frame ends in is the first of the rest.
+  yield rest
+}
+
+/** Words that are big-endian in the file, turned round; what makes no whole word at the end stays as it is. */
+async function* inWholeWords(parts: AsyncIterable<Uint8Array>, wordBytes: number): AsyncGenerator<Uint8Array> {
+  let left: Uint8Array = new Uint8Array(0)
+  for await (const part of parts) {
+    if (wordBytes === 1) {
+      yield part
+      continue
+    }
+    const bytes = left.length ? concat([left, part]) : part
+    const end = bytes.length - (bytes.length % wordBytes)
+    yield swapWords(bytes.subarray(0, end), wordBytes)
+    left = bytes.slice(end)
+  }
+  yield left
+}
+
+/** Up to and with the Sequence Delimitation Item (PS3.5 §A.4). */
+async function* encapsulatedParts(slice: SlicePixels, frames: AsyncIterable<Uint8Array>, rest: Uint8Array) {
+  const { fragments = [], offsetTable } = slice
+  const table = offsetTable === 'verbatim' ? rest : offsetTable === 'exact' ? tableOf(exactOffsets(fragments)) : NOTHING
+  yield itemHeader(ITEM, table.length)
+  yield table
+  let k = 0
+  for await (const frame of frames) {
     let at = 0
     for (const length of fragments[k]) {
-      parts.push(itemHeader(ITEM, length), frame.subarray(at, at + length))
+      yield itemHeader(ITEM, length)
+      yield frame.subarray(at, at + length)
       at += length
     }
     if (at !== frame.length)
       throw new DicubeError('corrupt', `frame ${k}: ${frame.length} bytes, its fragments have ${at}`)
+    k++
   }
-  parts.push(itemHeader(SEQUENCE_END, 0))
-  return concat(parts)
+  yield itemHeader(SEQUENCE_END, 0)
+}
+
+const NOTHING = new Uint8Array(0)
+
+function tableOf(offsets: readonly number[]): Uint8Array {
+  const table = new Uint8Array(4 * offsets.length)
+  const view = new DataView(table.buffer)
+  for (const [i, offset] of offsets.entries()) view.setUint32(i * 4, offset, true)
+  return table
 }
 
 function itemHeader(tag: number, length: number): Uint8Array {

@@ -124,8 +124,8 @@ export const frameBits = (shape: FrameShape) =>
 /** Bits [from, from + count) of a value as bytes of their own, the bits behind them 0. */
 export function takeBits(value: Uint8Array, from: number, count: number): Uint8Array {
   const length = Math.ceil(count / 8)
-  const shift = from & 7
-  const start = from >> 3
+  const shift = from % 8
+  const start = Math.floor(from / 8)
   if (shift === 0 && count % 8 === 0) return value.subarray(start, start + length)
   const bits = new Uint8Array(length)
   for (let i = 0; i < length; i++) bits[i] = (value[start + i] >> shift) | ((value[start + i + 1] ?? 0) << (8 - shift))
@@ -135,8 +135,8 @@ export function takeBits(value: Uint8Array, from: number, count: number): Uint8A
 
 /** The mirror of takeBits: sets bits of a value that are 0. */
 export function putBits(value: Uint8Array, from: number, count: number, bits: Uint8Array): void {
-  const shift = from & 7
-  const start = from >> 3
+  const shift = from % 8
+  const start = Math.floor(from / 8)
   if (shift === 0 && count % 8 === 0) {
     value.set(bits, start)
     return

@@ -19,7 +19,7 @@ const UN = vrCode('UN')
  * `pixelLength` is the Value Length of Pixel Data, where that is defined.
  */
 export function serializeRow(table: Table, row: number, pixelLength = 0): SerializedHeader {
-  const sink = new ByteSink()
+  const sink = new ByteSink(table.rowBytes)
   const header: SerializedHeader = { bytes: new Uint8Array(0), dataOffset: -1 }
   const layout = table.layouts[layoutIndexOf(table, row)]
   const rank = rankOf(table, row)

@@ -5,6 +5,8 @@
  */
 export interface Table {
   readonly rowCount: number
+  /** What the header of a row may take, nested items included; absent: it was made from headers, and takes what they took. */
+  readonly rowBytes?: number
   readonly layouts: readonly Layout[]
   /** Which layout a row follows, and its place among that layout's rows. Absent with a single layout. */
   readonly layoutOf?: Uint32Array

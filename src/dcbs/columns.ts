@@ -1,5 +1,6 @@
 import { type ByteCursor, ByteSink } from '../bytes/cursor.ts'
 import { type Column, sameBytes } from '../cube/table.ts'
+import { CUBE_LIMITS } from '../limits.ts'
 import { packDigits, packedBytes, unpackDigits } from './digits.ts'
 import { MAX_INTEGER, readCounts, readIntegers, type SizeOf, writeIntegers } from './integers.ts'
 
@@ -205,6 +206,7 @@ function readDictionary(from: ColumnCursor, count: number): Decoded {
       const found = distinct.numbers?.()
       if (!found) return undefined
       const { values, width } = found
+      from.body.budget?.check(count * width, from.body.what)
       const all = new Float64Array(count * width)
       for (let i = 0; i < count; i++)
         for (let j = 0; j < width; j++) all[i * width + j] = values[indices[i] * width + j]
@@ -263,11 +265,10 @@ function readWords({ body }: ColumnCursor, count: number): Decoded {
   return { bytes: entry => data.subarray(entry * length, (entry + 1) * length) }
 }
 
-export const MAX_WORDS_BYTES = 1 << 28
-
 /** A value that would be larger than anything we write is damage that a checksum did not see. */
 function checked(bytes: number, cursor: ByteCursor): number {
-  if (bytes > MAX_WORDS_BYTES) throw cursor.corrupt(`a column of ${bytes} bytes`)
+  if (bytes > CUBE_LIMITS.wordsBytes) throw cursor.corrupt(`a column of ${bytes} bytes`)
+  cursor.spend(bytes / 4)
   return bytes
 }
 
@@ -371,7 +372,7 @@ function readDecimals({ body }: ColumnCursor, count: number): Decoded {
     bytes: entry => asciiBytes(pad(text(entry), ' ')),
     numbers: () => {
       if (components.some(component => component.exceptions.size)) return undefined
-      const values = new Float64Array(checked(count * width * 8, body) / 8)
+      const values = new Float64Array(count * width)
       components.forEach(({ mantissas, places, each }, j) => {
         const power = POWERS[places]
         // A mantissa below 2^53 over a power up to 10^22 is correctly rounded, just as Number(text) is.
@@ -425,7 +426,8 @@ const asciiBytes = (text: string) => Uint8Array.from(text, c => c.charCodeAt(0))
 
 export const RUNS = { integers: 0, packed: 1, packedEach: 2 } as const
 export const PADDINGS = [undefined, '\0', ' '] as const
-export const MAX_RUN_DIGITS = 1 << 16
+const MAX_RUN_DIGITS = CUBE_LIMITS.runDigits
+const CHARACTERS_AN_ENTRY = 8
 
 function writeDigits(texts: readonly string[], sink: ColumnSink, sizeOf: SizeOf): boolean {
   for (const padding of [1, 2, 0]) {
@@ -521,6 +523,7 @@ function readRun(body: ByteCursor, digits: ByteCursor, count: number): (entry: n
   const kind = body.u8()
   if (kind === RUNS.integers) {
     const width = body.count(0, MAX_RUN_DIGITS)
+    body.spend((count * width) / CHARACTERS_AN_ENTRY)
     const values = readIntegers(body, count)
     for (const value of values) if (value < 0) throw body.corrupt(`a run of digits ${value}`)
     return entry => String(values[entry]).padStart(width, '0')
@@ -528,6 +531,7 @@ function readRun(body: ByteCursor, digits: ByteCursor, count: number): (entry: n
   if (kind !== RUNS.packed && kind !== RUNS.packedEach) throw body.corrupt(`a run of kind ${kind}`)
   const fixed = kind === RUNS.packed ? body.count(0, MAX_RUN_DIGITS) : 0
   if (kind === RUNS.packed && !fixed) throw body.corrupt('runs of no digits')
+  body.spend(count)
   const lengths = fixed ? new Uint32Array(count).fill(fixed) : readCounts(body, count, MAX_RUN_DIGITS)
   const texts = unpackDigits(digits, lengths)
   return entry => texts[entry]

@@ -1,7 +1,9 @@
-import { ByteCursor, ByteSink } from '../bytes/cursor.ts'
+import { Budget, ByteCursor, ByteSink } from '../bytes/cursor.ts'
 import { FRAME_CODINGS, type FrameShape } from '../codec/frame.ts'
 import { OFFSET_TABLES, PIXEL_KINDS, type SlicePixels } from '../cube/pixel-store.ts'
 import { frameBits } from '../cube/pixels.ts'
+import { DicubeError } from '../errors.ts'
+import { CUBE_LIMITS, grown } from '../limits.ts'
 import { readCounts, readIntegers, type SizeOf, writeIntegers } from './integers.ts'
 
 /** A frame in the frames section; several slices may show the same one. */
@@ -30,12 +32,11 @@ export interface FrameIndex {
 /** The fields of a shape in the order of the file. */
 export const SHAPE_FIELDS = ['rows', 'columns', 'samples', 'bitsAllocated', 'bitsStored', 'highBit'] as const
 export const SHAPE_FLAGS = ['signed', 'planar', 'float'] as const
+/** What a shape takes in memory, in entries of a list. */
+const SHAPE_ENTRIES = 16
 /** A minimum or maximum is an integer where it can be, and a double where it cannot. */
 export const STATISTICS = { notMeasured: 0, integer: 1, double: 2 } as const
 const { notMeasured: NOT_MEASURED, integer: AS_INTEGER, double: AS_DOUBLE } = STATISTICS
-
-/** Frames of a cube: what a reader allocates for, however few bytes say it. */
-export const MAX_FRAMES = 1 << 26
 
 export function writeFrameIndex({ slices, records, recordOf }: FrameIndex, sizeOf: SizeOf): Uint8Array {
   const sink = new ByteSink()
@@ -96,20 +97,32 @@ const statisticKind = (value: number | null) =>
 const sameShape = (a: FrameShape, b: FrameShape) =>
   SHAPE_FIELDS.every(field => a[field] === b[field]) && SHAPE_FLAGS.every(flag => !!a[flag] === !!b[flag])
 
-/** The mirror of writeFrameIndex. `checks` is the section of frame checksums, `framesBytes` the size of the frames section. */
+/** What a frame index has to fit, beside itself. */
+export interface FrameSurroundings {
+  /** The section of frame checksums. */
+  checks: Uint8Array
+  sliceCount: number
+  /** Size of the frames section. */
+  framesBytes: number
+  /** See MetadataSections. */
+  storedBytes: number
+}
+
+/** The mirror of writeFrameIndex. */
 export function readFrameIndex(
   bytes: Uint8Array,
-  checks: Uint8Array,
-  sliceCount: number,
-  framesBytes: number,
+  { checks, sliceCount, framesBytes, storedBytes }: FrameSurroundings,
   name: string,
 ): FrameIndex {
-  const cursor = new ByteCursor(bytes, `${name}: frame index`)
+  const budget = new Budget(grown(CUBE_LIMITS.listEntries, storedBytes))
+  const cursor = new ByteCursor(bytes, `${name}: frame index`, 0, bytes.length, budget)
   const counts = (count: number, limit: number) => readCounts(cursor, count, limit)
   const shapes: (FrameShape | undefined)[] = [undefined]
-  for (let left = cursor.count(7); left > 0; left--) shapes.push(readShape(cursor))
+  const shapeCount = cursor.count(7)
+  cursor.spend(shapeCount * SHAPE_ENTRIES)
+  for (let left = shapeCount; left > 0; left--) shapes.push(readShape(cursor))
   const kinds = counts(sliceCount, PIXEL_KINDS.length - 1)
-  const frameCounts = counts(sliceCount, MAX_FRAMES)
+  const frameCounts = counts(sliceCount, CUBE_LIMITS.frames)
   const sliceShapes = counts(sliceCount, shapes.length - 1)
   const valueBytes = readIntegers(cursor, sliceCount)
   const wordBytes = counts(sliceCount, 8)
@@ -121,10 +134,10 @@ export function readFrameIndex(
     frames += frameCounts[slice]
     if (PIXEL_KINDS[kinds[slice]] === 'encapsulated') encapsulated += frameCounts[slice]
   }
-  if (frames > MAX_FRAMES) throw cursor.corrupt(`${frames} frames`)
-  const fragmentCounts = counts(encapsulated, MAX_FRAMES)
-  if (fragmentCounts.reduce((sum, count) => sum + count, 0) > MAX_FRAMES)
-    throw cursor.corrupt(`more than ${MAX_FRAMES} fragments`)
+  if (frames > CUBE_LIMITS.frames) throw cursor.corrupt(`${frames} frames`)
+  const fragmentCounts = counts(encapsulated, CUBE_LIMITS.frames)
+  if (fragmentCounts.reduce((sum, count) => sum + count, 0) > CUBE_LIMITS.frames)
+    throw cursor.corrupt(`more than ${CUBE_LIMITS.frames} fragments`)
   const fragmentLengths = counts(
     fragmentCounts.reduce((sum, count) => sum + Math.max(0, count - 1), 0),
     0xffffffff,
@@ -133,6 +146,7 @@ export function readFrameIndex(
   if (checks.length !== recordCount * 4)
     throw cursor.corrupt(`${recordCount} stored frames, ${checks.length} bytes of checksums`)
   const skips = readIntegers(cursor, frames)
+  cursor.spend(frames)
   const recordOf = new Uint32Array(frames)
   let next = 0
   for (let i = 0; i < frames; i++) {
@@ -153,6 +167,11 @@ export function readFrameIndex(
   let offset = 0
   for (let i = 0; i < recordCount; i++) {
     if (!(lengths[i] >= 0)) throw cursor.corrupt(`a frame of ${lengths[i]} bytes`)
+    if (lengths[i] > CUBE_LIMITS.arrayBytes)
+      throw new DicubeError(
+        'limit',
+        `${name}: a frame of ${lengths[i]} bytes, at most ${CUBE_LIMITS.arrayBytes} are read`,
+      )
     records.push({
       coding: codings[i],
       offset,
@@ -190,22 +209,15 @@ export function readFrameIndex(
         throw cursor.corrupt(
           `slice ${slice} has ${kind} Pixel Data and a frame of coding ${codings[recordOf[frame + k]]}`,
         )
-    let fragments: number[][] | undefined
-    if (kind === 'encapsulated') {
-      fragments = []
-      for (let k = 0; k < frameCount; k++) {
-        let left = lengths[recordOf[frame + k]]
-        const count = fragmentCounts[ofEncapsulated++]
-        const list: number[] = []
-        for (let f = 0; f < count - 1; f++) {
-          list.push(fragmentLengths[fragment])
-          left -= fragmentLengths[fragment++]
-        }
-        if (left < 0 || count === 0)
-          throw cursor.corrupt(`slice ${slice} with ${count} fragments, ${-left} bytes longer than their frame`)
-        list.push(left)
-        fragments.push(list)
-      }
+    const firstFrame = frame
+    const firstOfEncapsulated = ofEncapsulated
+    const firstFragment = fragment
+    for (let k = 0; kind === 'encapsulated' && k < frameCount; k++) {
+      let left = lengths[recordOf[frame + k]]
+      const count = fragmentCounts[ofEncapsulated++]
+      for (let f = 0; f < count - 1; f++) left -= fragmentLengths[fragment++]
+      if (left < 0 || count === 0)
+        throw cursor.corrupt(`slice ${slice} with ${count} fragments, ${-left} bytes longer than their frame`)
     }
     frame += frameCount
     slices.push({
@@ -215,7 +227,21 @@ export function readFrameIndex(
       valueBytes: valueBytes[slice],
       wordBytes: wordBytes[slice],
       restBytes: restBytes[slice],
-      fragments,
+      // A list a frame takes more than everything else about it, and is asked for with its slice alone.
+      get fragments() {
+        if (kind !== 'encapsulated') return undefined
+        let next = firstFragment
+        return Array.from({ length: frameCount }, (_, k) => {
+          let left = lengths[recordOf[firstFrame + k]]
+          const list: number[] = []
+          for (let f = 1; f < fragmentCounts[firstOfEncapsulated + k]; f++) {
+            list.push(fragmentLengths[next])
+            left -= fragmentLengths[next++]
+          }
+          list.push(left)
+          return list
+        })
+      },
       offsetTable: OFFSET_TABLES[offsetTables[slice]],
     })
   }

@@ -16,7 +16,16 @@ import {
 } from './layout.ts'
 import { nameBytesOf } from './manifest.ts'
 import { fileName } from './migrate.ts'
-import { attachmentsOf, type CubeFile, frameIndexOf, metaOf, openCube, originalsOf, readSection } from './read.ts'
+import {
+  attachmentsOf,
+  type CubeFile,
+  cursorOf,
+  frameIndexOf,
+  metaOf,
+  openCube,
+  originalsOf,
+  readSection,
+} from './read.ts'
 import { hasOriginal } from './restore.ts'
 import { readV1, type V1File } from './v1.ts'
 
@@ -254,9 +263,7 @@ function versionsOf({ front }: CubeFile): CubeInfo['versions'] {
 async function nameShare(cube: CubeFile, storedBytes: number): Promise<number> {
   const manifest = await readSection(cube, 'manifest')
   if (!manifest?.length) return 0
-  return Math.round(
-    (storedBytes * nameBytesOf(new ByteCursor(manifest, `${cube.source.name}: manifest`))) / manifest.length,
-  )
+  return Math.round((storedBytes * nameBytesOf(cursorOf(cube, 'manifest', manifest))) / manifest.length)
 }
 
 /** The length of a slice's Pixel Data value in its file, from the lengths of its frames (PS3.5 §A.4). */

@@ -52,6 +52,7 @@ function differences(values: ArrayLike<number>, mode: number): Uint8Array {
 /** The mirror of writeIntegers. */
 export function readIntegers(cursor: ByteCursor, count: number): Float64Array {
   const mode = cursor.u8()
+  cursor.spend(count)
   const values = new Float64Array(count)
   if (mode === INTEGERS.linear) {
     const first = count ? cursor.zigzag() : 0

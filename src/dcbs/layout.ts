@@ -1,6 +1,7 @@
 import { ByteCursor, ByteSink } from '../bytes/cursor.ts'
 import { platform } from '../codec/platform.ts'
 import { DicubeError } from '../errors.ts'
+import { CUBE_LIMITS, grown } from '../limits.ts'
 
 /** The v1 header (SPEC §2), in file order: each field is a little-endian u64. */
 export const HEADER_MAGIC = 'DCMCUBES'
@@ -31,7 +32,6 @@ export const TRAILER_BYTES = 32
 export const READ_VERSION = 1
 export const WRITE_VERSION = 1
 export const FRONT_READ_BYTES = 1 << 16
-export const MAX_SECTIONS = 256
 
 /** Every kind of section: its number, whether it belongs to the front page, can identify a person, and is a container (SPEC §3.1). */
 export const SECTIONS = {
@@ -204,7 +204,7 @@ export function readDirectory(bytes: Uint8Array, sizeBytes: number, name: string
   const readVersion = cursor.u16()
   cursor.u16()
   const count = cursor.u16()
-  if (count > MAX_SECTIONS) throw cursor.corrupt(`${count} sections, at most ${MAX_SECTIONS}`)
+  if (count > CUBE_LIMITS.sections) throw cursor.corrupt(`${count} sections, at most ${CUBE_LIMITS.sections}`)
   const length = HEADER_BYTES + directoryBytes(count)
   if (bytes.length < length)
     throw new DicubeError(
@@ -257,6 +257,11 @@ export function readDirectory(bytes: Uint8Array, sizeBytes: number, name: string
     if (row.offset !== at)
       throw new DicubeError('corrupt', `${name}: section ${section} at ${row.offset}, wanted ${at}`)
     at += row.length
+    if (encoding !== 'container' && Math.max(row.length, row.inflatedLength) > CUBE_LIMITS.arrayBytes)
+      throw new DicubeError(
+        'limit',
+        `${name}: section ${section} of ${row.length} bytes that inflate to ${row.inflatedLength}, at most ${CUBE_LIMITS.arrayBytes} are read`,
+      )
     sections.push({ name: section, encoding, ...row })
   }
   for (const section of REQUIRED_SECTIONS)
@@ -265,8 +270,25 @@ export function readDirectory(bytes: Uint8Array, sizeBytes: number, name: string
     throw new DicubeError('corrupt', `${name}: the sections end at ${at}, wanted ${fileBytes - TRAILER_BYTES}`)
   if (frontBytes > at || frontBytes < length)
     throw new DicubeError('corrupt', `${name}: a front page of ${frontBytes} bytes`)
-  return { fileBytes, frontBytes, sections }
+  if (frontBytes > CUBE_LIMITS.arrayBytes)
+    throw new DicubeError('limit', `${name}: a front page of ${frontBytes} bytes, at most ${CUBE_LIMITS.arrayBytes}`)
+  for (const { name: section, offset, length } of sections)
+    if (section !== 'unknown' && SECTIONS[section].front && offset + length > frontBytes)
+      throw new DicubeError('corrupt', `${name}: section ${section} ends behind the front page of ${frontBytes} bytes`)
+  const inflatedBytes = sections.reduce((sum, row) => sum + (row.encoding === 'zstd' ? row.inflatedLength : 0), 0)
+  const directory = { fileBytes, frontBytes, sections }
+  const most = grown(CUBE_LIMITS.inflatedBytes, storedBytesOf(directory))
+  if (inflatedBytes > most)
+    throw new DicubeError(
+      'limit',
+      `${name}: its sections inflate to ${inflatedBytes} bytes, which is too much for theirs: at most ${most} are read`,
+    )
+  return directory
 }
+
+/** Everything but frames: what metadata may become is measured by it (SPEC §10). */
+export const storedBytesOf = ({ fileBytes, sections }: Directory): number =>
+  fileBytes - (sections.find(section => section.name === 'frames')?.length ?? 0)
 
 /**
  * The last bytes of a file: they tell a cube whose directory is damaged from one that never had any. The checksum of the

@@ -1,6 +1,7 @@
 import { ByteCursor, ByteSink } from '../bytes/cursor.ts'
 import type { Attachment, OriginalFile } from '../cube/image.ts'
 import type { ReportCode, ReportEntry } from '../dicom/parse.ts'
+import { CUBE_LIMITS } from '../limits.ts'
 import { decodeColumn, encodeColumn } from './columns.ts'
 import { readCounts, readIntegers, type SizeOf, writeIntegers } from './integers.ts'
 
@@ -61,15 +62,23 @@ export function writeManifest(sink: ByteSink, files: readonly ManifestFile[], si
 function readFacts(cursor: ByteCursor, count: number) {
   const sizes = readIntegers(cursor, count)
   const known = readCounts(cursor, count, 1)
-  const reports = Array.from(readCounts(cursor, count, 255), length =>
-    Array.from({ length }, (): ReportEntry => ({ code: readText(cursor) as ReportCode, message: readText(cursor) })),
-  )
+  for (const size of sizes) if (size < 0) throw cursor.corrupt(`a file of ${size} bytes`)
+  const reports = Array.from(readCounts(cursor, count, 255), length => {
+    cursor.spend(length * REPORT_ENTRIES)
+    return Array.from(
+      { length },
+      (): ReportEntry => ({ code: readText(cursor) as ReportCode, message: readText(cursor) }),
+    )
+  })
   return { sizes, known, reports }
 }
 
+/** What a report, an attachment or a stream takes in memory, in entries of a list. */
+const REPORT_ENTRIES = 16
+
 /** How many bytes of a manifest that was read before are the names of the files. */
 export function nameBytesOf(cursor: ByteCursor): number {
-  readFacts(cursor, cursor.varint())
+  readFacts(cursor, cursor.count(0, CUBE_LIMITS.rows))
   return cursor.end - cursor.pos
 }
 
@@ -79,11 +88,9 @@ export function readManifest(cursor: ByteCursor, digests: Uint8Array, sliceCount
   if (count !== sliceCount || digests.length !== count * 32)
     throw cursor.corrupt(`${count} files and ${digests.length} bytes of digests for ${sliceCount} slices`)
   const { sizes, known, reports } = readFacts(cursor, count)
+  const part = (bytes: Uint8Array) => new ByteCursor(bytes, 'file names', 0, bytes.length, cursor.budget)
   const body = cursor.bytes(cursor.count(1))
-  const from = {
-    body: new ByteCursor(body, 'file names'),
-    digits: new ByteCursor(cursor.bytes(cursor.end - cursor.pos), 'file names'),
-  }
+  const from = { body: part(body), digits: part(cursor.bytes(cursor.end - cursor.pos)) }
   const names = count ? decodeColumn(from, count) : undefined
   from.body.done()
   from.digits.done()
@@ -113,7 +120,9 @@ export function writeAttachments(sink: ByteSink, attachments: readonly Attachmen
 }
 
 export function readAttachments(cursor: ByteCursor): Attachment[] {
-  const attachments = Array.from({ length: cursor.count(2) }, () => ({
+  const count = cursor.count(2)
+  cursor.spend(count * REPORT_ENTRIES)
+  const attachments = Array.from({ length: count }, () => ({
     name: readText(cursor),
     bytes: cursor.bytes(cursor.count(1)),
   }))
@@ -132,7 +141,9 @@ export function writeStreams(sink: ByteSink, streams: ReadonlyMap<number, Uint8A
 }
 
 export function readStreams(cursor: ByteCursor, sliceCount: number): Map<number, Uint8Array> {
-  const rows = Array.from({ length: cursor.count(2) }, () => [cursor.varint(), cursor.varint()] as const)
+  const count = cursor.count(2)
+  cursor.spend(count * REPORT_ENTRIES)
+  const rows = Array.from({ length: count }, () => [cursor.varint(), cursor.varint()] as const)
   const streams = new Map<number, Uint8Array>()
   let last = -1
   for (const [slice, length] of rows) {

@@ -11,6 +11,8 @@ export interface PatchStep {
   insert: Uint8Array
 }
 
+/** What a step takes in memory, in entries of a list. */
+const STEP_ENTRIES = 16
 /** Bytes that must agree in a row before a copy is worth its two numbers. */
 const MIN_COPY = 4
 
@@ -82,14 +84,18 @@ export function writePatches(sink: ByteSink, patches: ReadonlyMap<number, readon
 export function readPatches(cursor: ByteCursor, sliceCount: number): Map<number, PatchStep[]> {
   const patches = new Map<number, PatchStep[]>()
   let last = -1
-  for (let left = cursor.count(2); left > 0; left--) {
+  const count = cursor.count(2)
+  cursor.spend(count * STEP_ENTRIES)
+  for (let left = count; left > 0; left--) {
     const slice = cursor.varint()
     if (slice >= sliceCount || slice <= last)
       throw cursor.corrupt(`a patch of slice ${slice} of ${sliceCount}, behind that of ${last}`)
     last = slice
+    const steps = cursor.count(3)
+    cursor.spend(steps * STEP_ENTRIES)
     patches.set(
       slice,
-      Array.from({ length: cursor.count(3) }, () => ({
+      Array.from({ length: steps }, () => ({
         copy: cursor.varint(),
         skip: cursor.varint(),
         insert: cursor.bytes(cursor.count(1)),

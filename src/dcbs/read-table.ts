@@ -1,8 +1,9 @@
-import { ByteCursor } from '../bytes/cursor.ts'
+import { Budget, ByteCursor } from '../bytes/cursor.ts'
 import { inflateZstd, platform } from '../codec/platform.ts'
 import type { Table } from '../cube/table.ts'
 import { DicubeError } from '../errors.ts'
-import { type ColumnPlace, decodeTable, MAX_ROWS, type TableSource } from './template.ts'
+import { CUBE_LIMITS, grown } from '../limits.ts'
+import { type ColumnPlace, decodeTable, type TableSource } from './template.ts'
 
 /** The sections that a table is decoded from, each inflated and checked when it is first asked for. */
 export interface MetadataSections {
@@ -11,7 +12,14 @@ export interface MetadataSections {
   /** Containers: the bytes of one chunk are checked by the chunk's own checksum. undefined: not fetched. */
   values(): Uint8Array | undefined
   blobs(): Uint8Array | undefined
+  /** Slices, as another section says. */
+  sliceCount: number
+  /** Bytes that metadata takes in the file: what may be made of it is measured by them. */
+  storedBytes: number
 }
+
+/** What the place of a column or chunk takes in memory, in entries of a list. */
+const PLACE_ENTRIES = 16
 
 /** A compressed value with a place of its own (SPEC §5.1). */
 export interface ChunkPlace {
@@ -33,9 +41,12 @@ export interface DecodedMetadata {
 
 /** Reads the template section; columns are decoded when their values are asked for. */
 export function decodeMetadata(template: Uint8Array, sections: MetadataSections, name: string): DecodedMetadata {
-  const cursor = new ByteCursor(template, `${name}: template`)
-  const rowCount = cursor.count(0, MAX_ROWS)
-  const chunks = readChunkPlaces(cursor)
+  const budget = new Budget(grown(CUBE_LIMITS.listEntries, sections.storedBytes))
+  const cursor = new ByteCursor(template, `${name}: template`, 0, template.length, budget)
+  const rowCount = cursor.count(0, CUBE_LIMITS.rows)
+  if (rowCount !== sections.sliceCount)
+    throw cursor.corrupt(`${rowCount} slices, and digests of ${sections.sliceCount} files`)
+  const chunks = readChunkPlaces(cursor, grown(CUBE_LIMITS.inflatedBytes, sections.storedBytes))
   const columns = readColumnPlaces(cursor, chunks.length)
   const inflated = new Map<number, Uint8Array>()
   const provided = new Map<number, Uint8Array>()
@@ -49,6 +60,8 @@ export function decodeMetadata(template: Uint8Array, sections: MetadataSections,
     digits: sections.digits,
     columns,
     chunkCount: chunks.length,
+    budget,
+    rowBytes: grown(CUBE_LIMITS.inflatedBytes, sections.storedBytes),
     pendingChunk: id => (compressedOf(id) ? undefined : chunks[id]),
     chunk: id => {
       const known = inflated.get(id)
@@ -75,9 +88,12 @@ export function decodeMetadata(template: Uint8Array, sections: MetadataSections,
   }
 }
 
-function readChunkPlaces(cursor: ByteCursor): ChunkPlace[] {
+function readChunkPlaces(cursor: ByteCursor, mostBytes: number): ChunkPlace[] {
   const ends = [0, 0]
-  return Array.from({ length: cursor.count(7) }, () => {
+  let inflatedBytes = 0
+  const count = cursor.count(7)
+  cursor.spend(count * PLACE_ENTRIES)
+  return Array.from({ length: count }, () => {
     const container = cursor.u8()
     if (container > 1) throw cursor.corrupt(`a chunk in container ${container}`)
     const blob = container === 1
@@ -88,7 +104,14 @@ function readChunkPlaces(cursor: ByteCursor): ChunkPlace[] {
       inflatedLength: cursor.varint(),
       crc32: cursor.u32(),
     }
+    if (!place.length) throw cursor.corrupt('a chunk of no bytes')
     ends[Number(blob)] += place.length
+    inflatedBytes += place.inflatedLength
+    if (inflatedBytes > mostBytes)
+      throw new DicubeError(
+        'limit',
+        `${cursor.what}: chunks inflate to more than ${mostBytes} bytes, which is too much for theirs`,
+      )
     return place
   })
 }
@@ -96,7 +119,9 @@ function readChunkPlaces(cursor: ByteCursor): ChunkPlace[] {
 function readColumnPlaces(cursor: ByteCursor, chunkCount: number): ColumnPlace[] {
   let bodyOffset = 0
   let digitOffset = 0
-  return Array.from({ length: cursor.count(2) }, () => {
+  const count = cursor.count(2)
+  cursor.spend(count * PLACE_ENTRIES)
+  return Array.from({ length: count }, () => {
     const bodyBytes = cursor.varint()
     const digitBytes = cursor.varint()
     const place = { bodyOffset, bodyBytes, digitOffset, digitBytes, chunk: bodyBytes ? -1 : cursor.varint() }

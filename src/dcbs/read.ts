@@ -1,10 +1,12 @@
-import { ByteCursor } from '../bytes/cursor.ts'
+import { concat } from '../bytes/concat.ts'
+import { Budget, ByteCursor } from '../bytes/cursor.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { inflateZstd, platform } from '../codec/platform.ts'
 import type { Attachment, Originals } from '../cube/image.ts'
 import { type BlobLoader, DicomMeta } from '../cube/meta.ts'
 import type { PixelStore } from '../cube/pixel-store.ts'
 import { DicubeError } from '../errors.ts'
+import { CUBE_LIMITS, grown } from '../limits.ts'
 import { type FrameIndex, readFrameIndex } from './frame-index.ts'
 import {
   checkTrailer,
@@ -18,6 +20,7 @@ import {
   readHeader,
   type SectionName,
   type SectionRow,
+  storedBytesOf,
   TRAILER_BYTES,
   type V1Header,
   v1HeaderOf,
@@ -56,10 +59,10 @@ export async function openCube(source: ByteSource, signal?: AbortSignal): Promis
   const directory = readDirectory(bytes, sizeBytes, source.name)
   const header = readHeader(bytes, source.name)
   const { frontBytes } = directory
-  const front = new Uint8Array(frontBytes)
-  front.set(bytes.subarray(0, frontBytes))
-  if (frontBytes > bytes.length)
-    front.set(await source.read(bytes.length, frontBytes - bytes.length, signal), bytes.length)
+  const front =
+    frontBytes > bytes.length
+      ? concat([bytes, await source.read(bytes.length, frontBytes - bytes.length, signal)])
+      : bytes.subarray(0, frontBytes)
   return { source, header, directory, front }
 }
 
@@ -102,6 +105,9 @@ const once = <T>(make: () => T): (() => T) => {
 
 /** The table of an open cube; `digests` has 32 bytes for each of its rows. */
 function decodedOf(cube: CubeFile): DecodedMetadata {
+  const digestBytes = rowOf(cube, 'digests')?.inflatedLength ?? 0
+  if (digestBytes % DIGEST_BYTES)
+    throw new DicubeError('corrupt', `${cube.source.name}: ${digestBytes} bytes of digests, each has ${DIGEST_BYTES}`)
   const decoded = decodeMetadata(
     frontSection(cube, 'template'),
     {
@@ -109,13 +115,11 @@ function decodedOf(cube: CubeFile): DecodedMetadata {
       digits: once(() => frontSection(cube, 'digits')),
       values: once(() => frontSection(cube, 'values')),
       blobs: () => undefined,
+      sliceCount: digestBytes / DIGEST_BYTES,
+      storedBytes: storedBytesOf(cube.directory),
     },
     cube.source.name,
   )
-  const { rowCount } = decoded.table
-  const digestBytes = rowOf(cube, 'digests')?.length
-  if (digestBytes !== rowCount * 32)
-    throw new DicubeError('corrupt', `${cube.source.name}: ${rowCount} slices and ${digestBytes} bytes of digests`)
   for (const [name, wantsBlob] of [
     ['values', false],
     ['blobs', true],
@@ -146,6 +150,10 @@ export function metaOf(cube: CubeFile): DicomMeta {
   return new DicomMeta(decoded.table, blobLoader(cube, decoded))
 }
 
+const DIGEST_BYTES = 32
+/** Neighbours are fetched together up to here. */
+const BLOB_READ_BYTES = 1 << 24
+
 /** Fetches chunks; neighbours with one read. */
 function blobLoader(cube: CubeFile, { chunks, provideChunk }: DecodedMetadata): BlobLoader {
   return async columns => {
@@ -156,8 +164,9 @@ function blobLoader(cube: CubeFile, { chunks, provideChunk }: DecodedMetadata): 
     const ids = [...wanted].sort((a, b) => a - b)
     for (let i = 0; i < ids.length; ) {
       let j = i + 1
-      while (j < ids.length && chunks[ids[j - 1]].offset + chunks[ids[j - 1]].length === chunks[ids[j]].offset) j++
       const { offset } = chunks[ids[i]]
+      const endOf = (k: number) => chunks[ids[k]].offset + chunks[ids[k]].length
+      while (j < ids.length && endOf(j - 1) === chunks[ids[j]].offset && endOf(j) - offset <= BLOB_READ_BYTES) j++
       const last = chunks[ids[j - 1]]
       if (!blobs || last.offset + last.length > blobs.length)
         throw new DicubeError('corrupt', `${cube.source.name}: a value behind the end of section blobs`)
@@ -176,9 +185,7 @@ export function frameIndexOf(cube: CubeFile, sliceCount: number): FrameIndex {
   const framesBytes = rowOf(cube, 'frames')?.length ?? 0
   const index = readFrameIndex(
     frontSection(cube, 'frameIndex'),
-    frontSection(cube, 'frameChecks'),
-    sliceCount,
-    framesBytes,
+    { checks: frontSection(cube, 'frameChecks'), sliceCount, framesBytes, storedBytes: storedBytesOf(cube.directory) },
     name,
   )
   const restBytes = index.slices.reduce((sum, slice) => sum + slice.restBytes, 0)
@@ -230,14 +237,14 @@ export async function originalsOf(cube: CubeFile, sliceCount: number): Promise<C
   const manifest = await readSection(cube, 'manifest')
   const digests = await readSection(cube, 'digests')
   if (!manifest || !digests) throw new DicubeError('corrupt', `${name}: no section manifest or digests`)
-  const files = readManifest(new ByteCursor(manifest, `${name}: manifest`), digests, sliceCount)
+  const files = readManifest(cursorOf(cube, 'manifest', manifest), digests, sliceCount)
   const patches = once(async () => {
     const bytes = await readSection(cube, 'patches')
-    return bytes ? readPatches(new ByteCursor(bytes, `${name}: patches`), sliceCount) : new Map<number, PatchStep[]>()
+    return bytes ? readPatches(cursorOf(cube, 'patches', bytes), sliceCount) : new Map<number, PatchStep[]>()
   })
   const streams = once(async () => {
     const bytes = await readSection(cube, 'streams')
-    return bytes ? readStreams(new ByteCursor(bytes, `${name}: streams`), sliceCount) : new Map<number, Uint8Array>()
+    return bytes ? readStreams(cursorOf(cube, 'streams', bytes), sliceCount) : new Map<number, Uint8Array>()
   })
   return {
     files,
@@ -252,7 +259,13 @@ export async function originalsOf(cube: CubeFile, sliceCount: number): Promise<C
 
 export async function attachmentsOf(cube: CubeFile): Promise<Attachment[]> {
   const bytes = await readSection(cube, 'attachments')
-  return bytes ? readAttachments(new ByteCursor(bytes, `${cube.source.name}: attachments`)) : []
+  return bytes ? readAttachments(cursorOf(cube, 'attachments', bytes)) : []
+}
+
+/** A section to be read. It may make as much of its bytes as the metadata may of all. */
+export function cursorOf({ source, directory }: CubeFile, section: SectionName, bytes: Uint8Array): ByteCursor {
+  const budget = new Budget(grown(CUBE_LIMITS.listEntries, storedBytesOf(directory)))
+  return new ByteCursor(bytes, `${source.name}: ${section}`, 0, bytes.length, budget)
 }
 
 /** Checks every byte of the file against its checksum. Returns nothing; damage is thrown as `corrupt`. */

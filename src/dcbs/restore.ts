@@ -1,12 +1,14 @@
 import { deflateSync } from 'fflate'
 import { concat } from '../bytes/concat.ts'
+import { mapOrdered } from '../codec/map-ordered.ts'
 import { platform } from '../codec/platform.ts'
 import type { DicomCubeImage } from '../cube/image.ts'
-import { joinEncapsulated, joinNative } from '../cube/pixel-store.ts'
+import { valueParts } from '../cube/pixel-store.ts'
 import { type SerializedHeader, serializeRow } from '../cube/serialize.ts'
 import { sameBytes } from '../cube/table.ts'
 import { dataSetEncodingOf } from '../dicom/transfer-syntax.ts'
 import { DicubeError } from '../errors.ts'
+import { CUBE_LIMITS } from '../limits.ts'
 
 /** The Value Length of a slice's Pixel Data, where it is defined. */
 export const pixelLengthOf = ({ pixels }: DicomCubeImage, slice: number) =>
@@ -23,39 +25,113 @@ export async function headerOf(image: DicomCubeImage, slice: number): Promise<Se
 
 /**
  * The DICOM file of a slice, bit for bit as it was, unless its metadata was changed or, in a file of the Python package
- * and what was migrated from one, there is no original.
- * @throws DicubeError `corrupt`, `out-of-range`
+ * and what was migrated from one, there is no original. What has a SHA-256 is compared with it.
+ * @throws DicubeError `corrupt`, `out-of-range`, `limit` for a file of 2 GiB and more: restoreParts gives it
  */
-export async function restoreFile(image: DicomCubeImage, slice: number): Promise<Uint8Array> {
-  if (image.asFiles) return restoreFile(await image.asFiles(), slice)
+export async function restoreFile(image: DicomCubeImage, slice: number, signal?: AbortSignal): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let sizeBytes = 0
+  for await (const part of restoreParts(image, slice, signal)) {
+    parts.push(part)
+    sizeBytes += part.length
+    if (sizeBytes > CUBE_LIMITS.arrayBytes)
+      throw new DicubeError(
+        'limit',
+        `slice ${slice}: more than ${CUBE_LIMITS.arrayBytes} bytes; restoreParts gives them part by part`,
+      )
+  }
+  return concat(parts)
+}
+
+/**
+ * restoreFile part by part, for files of any size: a few frames are held at a time. Where the bytes are not those of the
+ * original, the last step throws `corrupt`.
+ */
+export async function* restoreParts(
+  image: DicomCubeImage,
+  slice: number,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const files = image.asFiles ? await image.asFiles() : image
+  const original = files.originals.files[slice]
+  if (!original)
+    throw new DicubeError(
+      'out-of-range',
+      `slice ${slice}: the series has slices 0 to ${files.originals.files.length - 1}`,
+    )
+  const sha256 = files.meta.changedSlices.has(slice) ? undefined : original.sha256
+  if (!sha256) {
+    yield* madeParts(files, slice, signal)
+    return
+  }
+  const { name, sizeBytes } = original
+  const hasher = platform().createHasher()
+  let madeBytes = 0
+  for await (const part of madeParts(files, slice, signal)) {
+    madeBytes += part.length
+    if (madeBytes > sizeBytes) break
+    hasher.update(part)
+    yield part
+  }
+  if (madeBytes !== sizeBytes)
+    throw new DicubeError(
+      'corrupt',
+      `${name}: ${madeBytes > sizeBytes ? 'more' : madeBytes} bytes than the original's ${sizeBytes}`,
+    )
+  if (!sameBytes(await hasher.digest(), sha256))
+    throw new DicubeError('corrupt', `${name}: ${madeBytes} bytes with another SHA-256 than the original's`)
+}
+
+async function* madeParts(image: DicomCubeImage, slice: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const { meta, pixels, originals } = image
-  if (!pixels.slices[slice])
-    throw new DicubeError('out-of-range', `slice ${slice}: the series has slices 0 to ${pixels.slices.length - 1}`)
   await meta.load()
   const header = await headerOf(image, slice)
   const stream = await originals.deflatedStream(slice)
-  const isChanged = meta.changedSlices.has(slice)
-  if (stream && !isChanged) return concat([header.bytes.subarray(0, header.dataOffset), stream])
-  const file =
-    header.pixelOffset === undefined ? header.bytes : await withPixels(image, slice, header.bytes, header.pixelOffset)
+  const { bytes, dataOffset, pixelOffset } = header
+  if (stream && !meta.changedSlices.has(slice)) {
+    yield bytes.subarray(0, dataOffset)
+    yield stream
+    return
+  }
+  if ((pixelOffset === undefined) !== (pixels.slices[slice].kind === 'none'))
+    throw new DicubeError(
+      'corrupt',
+      `slice ${slice}: its metadata and its pixels do not agree whether it has Pixel Data`,
+    )
+  const file = pixelOffset === undefined ? [bytes] : withPixels(image, slice, bytes, pixelOffset, signal)
   // A slice that was changed has no stream any more; its Transfer Syntax still asks for one.
-  if (!stream && !dataSetEncodingOf(image.describe(slice).transferSyntaxUid)?.deflated) return file
-  const deflated = deflateSync(file.subarray(header.dataOffset), { level: 9 })
-  return concat([file.subarray(0, header.dataOffset), deflated, new Uint8Array(deflated.length % 2)])
+  if (!stream && !dataSetEncodingOf(image.describe(slice).transferSyntaxUid)?.deflated) {
+    yield* file
+    return
+  }
+  const parts: Uint8Array[] = []
+  for await (const part of file) parts.push(part)
+  const whole = concat(parts)
+  yield whole.subarray(0, dataOffset)
+  const deflated = deflateSync(whole.subarray(dataOffset), { level: 9 })
+  yield deflated
+  yield new Uint8Array(deflated.length % 2)
 }
 
-async function withPixels(image: DicomCubeImage, slice: number, header: Uint8Array, at: number): Promise<Uint8Array> {
+async function* withPixels(
+  image: DicomCubeImage,
+  slice: number,
+  header: Uint8Array,
+  at: number,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   const { pixels } = image
   const description = pixels.slices[slice]
+  const rest = await pixels.readRest(slice, signal)
   const numbers = Array.from({ length: description.frameCount }, (_, frame) => frame)
-  const frames = await Promise.all(numbers.map(frame => image.originalFrame(slice, frame)))
-  const rest = await pixels.readRest(slice)
-  const value =
-    description.kind === 'encapsulated'
-      ? joinEncapsulated(description, frames, rest)
-      : joinNative(description, frames, rest)
-  return concat([header.subarray(0, at), value, header.subarray(at)])
+  yield header.subarray(0, at)
+  const frames = mapOrdered(numbers, FRAMES_IN_FLIGHT, frame => image.originalFrame(slice, frame, signal))
+  yield* valueParts(description, frames, rest)
+  yield header.subarray(at)
 }
+
+/** Frames that are read and unpacked ahead. */
+const FRAMES_IN_FLIGHT = 8
 
 /** SPEC §8.1: no file has 0 bytes, so that this size says that there was none. */
 export const hasOriginal = ({ sizeBytes }: { sizeBytes: number }): boolean => sizeBytes > 0
@@ -80,14 +156,8 @@ export async function* verifyFiles(image: DicomCubeImage, signal?: AbortSignal):
       continue
     }
     try {
-      const file = await restoreFile(image, slice)
-      const isSame = file.length === sizeBytes && sameBytes(await platform().sha256(file), sha256)
-      yield {
-        slice,
-        name,
-        result: isSame ? 'identical' : 'different',
-        ...(!isSame && { message: `${file.length} bytes with another SHA-256 than the original's ${sizeBytes} bytes` }),
-      }
+      for await (const _ of restoreParts(image, slice, signal));
+      yield { slice, name, result: 'identical' }
     } catch (error) {
       if (!(error instanceof DicubeError)) throw error
       yield { slice, name, result: 'different', message: error.message }

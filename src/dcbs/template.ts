@@ -1,15 +1,18 @@
-import { ByteCursor, ByteSink } from '../bytes/cursor.ts'
+import { type Budget, ByteCursor, ByteSink } from '../bytes/cursor.ts'
 import {
   type Column,
   constantColumn,
   type Items,
   type Layout,
   type Node,
+  PREAMBLE,
   sameBytes,
   type Table,
+  TRAILING,
 } from '../cube/table.ts'
 import { FLAG, vrName } from '../dicom/elements.ts'
 import { vrFacts } from '../dicom/vr.ts'
+import { CUBE_LIMITS } from '../limits.ts'
 import { type ColumnHints, type ColumnSink, type Decoded, decodeColumn, encodeColumn } from './columns.ts'
 import { readCounts, type SizeOf, writeIntegers } from './integers.ts'
 
@@ -30,10 +33,8 @@ const KIND = Object.fromEntries(NODE_KINDS.map((name, code) => [name, code])) as
 export const HAS_PRESENCE = 0x80
 const KNOWN_FLAGS = FLAG.undefinedLength | FLAG.sequence | FLAG.pixels | FLAG.implicit | FLAG.bigEndian
 
-/** Rows of one table: what a reader allocates for, however few bytes say it. */
-export const MAX_ROWS = 1 << 26
-/** Sequences in sequences; the parser takes no more either. */
-export const MAX_DEPTH = 512
+/** What a node or a place of a column takes in memory, in entries of a list. */
+const NODE_ENTRIES = 16
 
 /** A constant beyond this size, and a column whose body is beyond the other, is a zstd frame of its own. */
 const CONSTANT_CHUNK_BYTES = 1024
@@ -212,6 +213,7 @@ function readPresence(from: ByteCursor, rowCount: number, known: Int32Array[]): 
   const id = from.varint()
   if (id < known.length) return known[id]
   if (id > known.length) throw from.corrupt(`presence ${id} of ${known.length}`)
+  from.spend(rowCount)
   const presence = new Int32Array(rowCount).fill(-1)
   let row = 0
   let place = 0
@@ -238,6 +240,10 @@ export interface TableSource {
   pendingChunk(id: number): { offset: number; length: number } | undefined
   columns: readonly ColumnPlace[]
   chunkCount: number
+  /** See ByteCursor. */
+  budget?: Budget
+  /** See Table. */
+  rowBytes?: number
 }
 
 export interface ColumnPlace {
@@ -260,7 +266,8 @@ export function decodeTable(
   endColumn = source.columns.length,
   depth = 0,
 ): Table {
-  if (depth > MAX_DEPTH) throw from.corrupt(`sequences nested more than ${MAX_DEPTH} deep`)
+  if (depth > CUBE_LIMITS.sequenceDepth)
+    throw from.corrupt(`sequences nested more than ${CUBE_LIMITS.sequenceDepth} deep`)
   const decoder = new TableDecoder(source, firstColumn, depth)
   const table = decoder.table(from, rowCount)
   from.done()
@@ -282,26 +289,37 @@ class TableDecoder {
   }
 
   table(from: ByteCursor, rowCount: number): Table {
+    const { rowBytes } = this.source
     const layoutCount = from.count(1)
     if (layoutCount === 0) {
       if (rowCount) throw from.corrupt(`a table of ${rowCount} rows without a layout`)
-      return { rowCount, layouts: [] }
+      return { rowCount, rowBytes, layouts: [] }
     }
-    if (layoutCount === 1) return { rowCount, layouts: [this.layout(from, rowCount)] }
+    if (layoutCount === 1) return { rowCount, rowBytes, layouts: [this.layout(from, rowCount)] }
+    from.spend(rowCount)
     const layoutOf = readCounts(from, rowCount, layoutCount - 1)
     const rankInLayout = new Uint32Array(rowCount)
     const counts = new Uint32Array(layoutCount)
     for (let row = 0; row < rowCount; row++) rankInLayout[row] = counts[layoutOf[row]]++
-    return { rowCount, layouts: Array.from(counts, count => this.layout(from, count)), layoutOf, rankInLayout }
+    return {
+      rowCount,
+      rowBytes,
+      layouts: Array.from(counts, count => this.layout(from, count)),
+      layoutOf,
+      rankInLayout,
+    }
   }
 
   private layout(from: ByteCursor, rowCount: number): Layout {
     const form = from.u8()
     if (form > 1) throw from.corrupt(`a layout of form ${form}`)
     const undefinedLength = form === 1
-    const nodes = new Array<Node>(from.count(8))
+    const count = from.count(8)
+    from.spend(count * NODE_ENTRIES)
+    const nodes = new Array<Node>(count)
     const presences: Int32Array[] = []
     for (let n = 0; n < nodes.length; n++) nodes[n] = this.node(from, rowCount, presences)
+    checkPixels(from, rowCount, nodes)
     return { rowCount, undefinedLength, nodes }
   }
 
@@ -321,6 +339,8 @@ class TableDecoder {
       (kind === KIND.pixels && this.depth > 0)
     )
       throw from.corrupt(`a node of kind ${kind} with flags ${flags}`)
+    if (vr === 0 && (this.depth > 0 || isSequence || kind === KIND.pixels || (tag !== PREAMBLE && tag !== TRAILING)))
+      throw from.corrupt(`a node of kind ${kind} without a VR`)
     const presence = first & HAS_PRESENCE ? readPresence(from, rowCount, presences) : undefined
     let count = rowCount
     if (presence) {
@@ -354,16 +374,18 @@ class TableDecoder {
 
   private items(from: ByteCursor, entries: number, shared: boolean): Items {
     const { source, depth } = this
-    const rowCount = from.count(0, MAX_ROWS)
+    const rowCount = from.count(0, CUBE_LIMITS.rows)
+    from.spend(shared ? 0 : entries)
     const starts = new Uint32Array((shared ? 0 : entries) + 1)
     if (!shared) {
       const counts = readCounts(from, entries, rowCount)
-      for (let entry = 0; entry < entries; entry++) starts[entry + 1] = starts[entry] + counts[entry]
-      if (starts[entries] !== rowCount) throw from.corrupt(`${starts[entries]} items, the table has ${rowCount}`)
+      let items = 0
+      for (let entry = 0; entry < entries && items <= rowCount; entry++) starts[entry + 1] = items += counts[entry]
+      if (items !== rowCount) throw from.corrupt(`${items} items or more, the table has ${rowCount}`)
     }
     const columns = from.count(0, source.columns.length - this.nextColumn)
     const length = from.count(1)
-    const nested = new ByteCursor(from.buffer, from.what, from.pos, from.pos + length)
+    const nested = new ByteCursor(from.buffer, from.what, from.pos, from.pos + length, from.budget)
     from.bytes(length)
     const firstColumn = this.nextColumn
     this.nextColumn += columns
@@ -376,6 +398,15 @@ class TableDecoder {
       },
     }
   }
+}
+
+/** A slice has Pixel Data once (SPEC V19): two nodes of a layout can both be there only in different rows. */
+function checkPixels(from: ByteCursor, rowCount: number, nodes: readonly Node[]): void {
+  const pixels = nodes.filter(node => node.flags & FLAG.pixels)
+  if (pixels.length < 2) return
+  for (let row = 0; row < rowCount; row++)
+    if (pixels.filter(({ presence }) => !presence || presence[row] >= 0).length > 1)
+      throw from.corrupt(`Pixel Data twice in row ${row}`)
 }
 
 /** Classes, because a template has hundreds of columns and closures for each cost more than the rest of opening it. */
@@ -430,13 +461,12 @@ class StoredColumn implements Column {
 
 function openColumn(source: TableSource, place: ColumnPlace, length: number): Decoded {
   const { digitOffset, digitBytes, bodyOffset, bodyBytes, chunk } = place
-  const body =
-    chunk < 0
-      ? new ByteCursor(source.columnBody(), 'columns', bodyOffset, bodyOffset + bodyBytes)
-      : new ByteCursor(source.chunk(chunk), `chunk ${chunk}`)
+  const [bytes, offset] = chunk < 0 ? [source.columnBody(), bodyOffset] : [source.chunk(chunk), 0]
+  const end = chunk < 0 ? bodyOffset + bodyBytes : bytes.length
+  const body = new ByteCursor(bytes, chunk < 0 ? 'columns' : `chunk ${chunk}`, offset, end, source.budget)
   const digits = digitBytes
-    ? new ByteCursor(source.digits(), 'digits', digitOffset, digitOffset + digitBytes)
-    : new ByteCursor(new Uint8Array(0), 'digits')
+    ? new ByteCursor(source.digits(), 'digits', digitOffset, digitOffset + digitBytes, source.budget)
+    : new ByteCursor(new Uint8Array(0), 'digits', 0, 0, source.budget)
   const decoded = decodeColumn({ body, digits }, length)
   body.done()
   digits.done()

@@ -14,6 +14,7 @@ import { type FrameIndex, type FrameRecord, readFrameIndex, writeFrameIndex } fr
 import {
   directoryBytes,
   HEADER_BYTES,
+  readDirectory,
   type SectionEncoding,
   type SectionName,
   type SectionRow,
@@ -113,7 +114,15 @@ async function writeImage(
   // What was written is read back, and each header rebuilt from it: what no template expresses becomes a patch.
   const back = decodeMetadata(
     template,
-    { columns: () => columns, digits: () => digits, values: () => values, blobs: () => blobs },
+    {
+      columns: () => columns,
+      digits: () => digits,
+      values: () => values,
+      blobs: () => blobs,
+      sliceCount: table.rowCount,
+      // Fewer than there will be: what can be read of these can be read of all.
+      storedBytes: values.length + blobs.length + digits.length + 32 * table.rowCount,
+    },
     'written metadata',
   ).table
   const patches = new Map<number, PatchStep[]>()
@@ -144,7 +153,12 @@ async function writeImage(
   const checks = new ByteSink()
   for (const record of frames.index.records) checks.u32(record.crc32)
   const frameIndex = writeFrameIndex(frames.index, sizeOf)
-  readFrameIndex(frameIndex, checks.finish(), table.rowCount, spool.sizeBytes, 'written frame index')
+  const storedBytes = checks.length + values.length + blobs.length + digits.length
+  readFrameIndex(
+    frameIndex,
+    { checks: checks.finish(), sliceCount: table.rowCount, framesBytes: spool.sizeBytes, storedBytes },
+    'written frame index',
+  )
   const rest = joined(frames.rests)
   const parts: Part[] = [zstd('template', template), zstd('columns', columns), raw('values', values, 'container')]
   parts.push(zstd('frameIndex', frameIndex), raw('frameChecks', checks.finish()), raw('digits', digits))
@@ -344,6 +358,8 @@ async function assemble(
     frontBytes,
     sections,
   })
+  // A cube that a reader would refuse is not written.
+  readDirectory(head, at + TRAILER_BYTES, 'written directory')
   await out.write(head)
   for (const part of parts) await out.write(part.bytes)
   for (let offset = 0; offset < spool.sizeBytes; offset += 1 << 20)

@@ -1,6 +1,6 @@
 import { concat } from '../bytes/concat.ts'
 import { type ByteSource, sourceFromBytes } from '../bytes/source.ts'
-import { inflateRaw } from '../codec/platform.ts'
+import { inflateRaw } from '../codec/inflate.ts'
 import { DicubeError } from '../errors.ts'
 import {
   type ElementIndex,

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import * as zlib from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { inflateRaw } from '../../src/codec/inflate.ts'
 import { nodePlatform } from '../../src/codec/platform.node.ts'
-import { browserPlatform, inflateRaw, inflateZstd, platform, usePlatform } from '../../src/codec/platform.ts'
+import { browserPlatform, inflateZstd, platform, usePlatform } from '../../src/codec/platform.ts'
 import { compressZstd } from '../../src/codec/zstd.ts'
 import { fromHex, noise, refusal, repeated } from './helpers.ts'
 

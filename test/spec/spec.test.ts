@@ -2,20 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { ByteCursor, ByteSink } from '../../src/bytes/cursor.ts'
 import { FRAME_CODINGS } from '../../src/codec/frame.ts'
-import { MAX_INFLATED_BYTES } from '../../src/codec/platform.ts'
 import { OFFSET_TABLES, PIXEL_KINDS } from '../../src/cube/pixel-store.ts'
 import { DICOM_STATUSES } from '../../src/cube/status.ts'
-import {
-  decodeColumn,
-  ENCODINGS,
-  MAX_RUN_DIGITS,
-  MAX_WORDS_BYTES,
-  PADDINGS,
-  PLACES,
-  RUNS,
-} from '../../src/dcbs/columns.ts'
+import { decodeColumn, ENCODINGS, PADDINGS, PLACES, RUNS } from '../../src/dcbs/columns.ts'
 import { packDigits, unpackDigits } from '../../src/dcbs/digits.ts'
-import { MAX_FRAMES, SHAPE_FIELDS, SHAPE_FLAGS, STATISTICS } from '../../src/dcbs/frame-index.ts'
+import { SHAPE_FIELDS, SHAPE_FLAGS, STATISTICS } from '../../src/dcbs/frame-index.ts'
 import { INTEGERS, readIntegers } from '../../src/dcbs/integers.ts'
 import {
   directoryBytes,
@@ -24,7 +15,6 @@ import {
   HEADER_FIELDS,
   HEADER_MAGIC,
   HEADER_VERSION,
-  MAX_SECTIONS,
   READ_VERSION,
   REQUIRED_SECTIONS,
   SECTION_ENCODINGS,
@@ -33,10 +23,11 @@ import {
   WRITE_VERSION,
 } from '../../src/dcbs/layout.ts'
 import { applyPatch, readPatches } from '../../src/dcbs/patch.ts'
-import { HAS_PRESENCE, MAX_DEPTH, MAX_ROWS, NODE_KINDS } from '../../src/dcbs/template.ts'
+import { HAS_PRESENCE, NODE_KINDS } from '../../src/dcbs/template.ts'
 import { FLAG } from '../../src/dicom/elements.ts'
 import { REPORT_CODES } from '../../src/dicom/parse.ts'
 import { hasShortLength, VRS } from '../../src/dicom/vr.ts'
+import { CUBE_LIMITS } from '../../src/limits.ts'
 import { load, originalFiles } from '../../src/node.ts'
 import { dumpCube, exampleCube } from './dump.ts'
 import { exampleFiles } from './example.ts'
@@ -131,15 +122,22 @@ describe('SPEC.md has the names and numbers of the code', () => {
   test('DICOM_STATUSES', () => expect(table('DICOM_STATUSES').map(row => row[0])).toEqual([...DICOM_STATUSES]))
   test('VRs with a short length', () => expect(table('SHORT_VRS')[0][0].split(' ')).toEqual(VRS.filter(hasShortLength)))
   test('limits', () => {
+    const { inflatedBytes, listEntries, decodedFrameBytes } = CUBE_LIMITS
     expect(table('LIMITS').map(row => Number(row[1]))).toEqual([
-      MAX_SECTIONS,
-      MAX_ROWS,
-      MAX_FRAMES,
-      MAX_DEPTH,
-      MAX_RUN_DIGITS,
-      MAX_WORDS_BYTES,
-      MAX_INFLATED_BYTES,
+      CUBE_LIMITS.sections,
+      CUBE_LIMITS.rows,
+      CUBE_LIMITS.frames,
+      CUBE_LIMITS.sequenceDepth,
+      CUBE_LIMITS.runDigits,
+      CUBE_LIMITS.wordsBytes,
+      CUBE_LIMITS.arrayBytes,
     ])
+    expect(table('GROWTH').map(row => row.slice(1).map(Number))).toEqual(
+      [inflatedBytes, inflatedBytes, inflatedBytes, listEntries, decodedFrameBytes].map(({ bytes, times }) => [
+        bytes,
+        times,
+      ]),
+    )
     expect(HAS_PRESENCE).toBe(0x80)
   })
 })
