@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeDemoSeries } from '../src/cli/demo/series.ts'
+import { decodePng } from './cli/png.ts'
 import { hasShared, SHARED } from './shared.ts'
 
 const run = promisify(execFile)
@@ -41,6 +42,12 @@ describe('every command prints what stands below it', () => {
     if (tail !== undefined) expect(printed.endsWith(tail.trimEnd())).toBe(true)
     else expect(printed).toBe(output)
   })
+})
+
+test('the picture is the one that dicube preview draws', () => {
+  // Its pixels: versions of zlib pack them into other bytes.
+  const [shown, drawn] = [root('docs/preview.png'), join(folder, 'ct.png')].map(path => decodePng(readFileSync(path)))
+  expect(drawn).toEqual(shown)
 })
 
 test('the ten lines run and print what stands below them', async () => {

@@ -150,21 +150,21 @@ const RANGE = /^(-?\d+)?:(-?\d+)?(?::(\d+)?)?$/
  * the end of a range; a range may reach beyond the series, a single number may not.
  * @throws DicubeError `usage`, `out-of-range`
  */
-export function parseSlices(text: string, count: number): number[] {
+export function parseSlices(text: string, count: number, what: 'slice' | 'frame' = 'slice'): number[] {
   const slices = new Set<number>()
   for (const part of text.split(',')) {
     const one = part.trim()
     if (/^-?\d+$/.test(one)) {
       const slice = Number(one) < 0 ? Number(one) + count : Number(one)
       if (slice < 0 || slice >= count)
-        throw new DicubeError('out-of-range', `--slice ${one}: the series has ${count} slices, 0 to ${count - 1}`)
+        throw new DicubeError('out-of-range', `--${what} ${one}: the series has ${count} ${what}s, 0 to ${count - 1}`)
       slices.add(slice)
       continue
     }
     const range = RANGE.exec(one)
     const step = Number(range?.[3] ?? 1)
     if (!range || step === 0)
-      throw usageError(`--slice ${JSON.stringify(text)}: wanted a number or a range, as in 5, -1, 0:10 or 0:10:2`)
+      throw usageError(`--${what} ${JSON.stringify(text)}: wanted a number or a range, as in 5, -1, 0:10 or 0:10:2`)
     const bound = (group: string | undefined, otherwise: number) => {
       if (group === undefined) return otherwise
       const n = Number(group)
@@ -172,7 +172,7 @@ export function parseSlices(text: string, count: number): number[] {
     }
     for (let slice = bound(range[1], 0); slice < bound(range[2], count); slice += step) slices.add(slice)
   }
-  if (!slices.size) throw new DicubeError('out-of-range', `--slice ${text}: no slice of a series with ${count}`)
+  if (!slices.size) throw new DicubeError('out-of-range', `--${what} ${text}: no ${what} of a series with ${count}`)
   return [...slices]
 }
 

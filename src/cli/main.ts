@@ -47,6 +47,11 @@ export const VERBS: readonly VerbRow[] = [
     load: async () => (await import('./verify.ts')).verify,
   },
   {
+    name: 'preview',
+    summary: 'a contact sheet, a slice or a projection, as PNG',
+    load: async () => (await import('./preview.ts')).preview,
+  },
+  {
     name: 'migrate',
     summary: 'a file of the Python package becomes one of ours',
     load: async () => (await import('./migrate.ts')).migrate,

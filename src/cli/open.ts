@@ -5,6 +5,7 @@ import { sourceOf, usePaths } from '../bytes/open.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { nodePlatform } from '../codec/platform.node.ts'
 import { usePlatform } from '../codec/platform.ts'
+import type { DicomCubeImage } from '../cube/image.ts'
 import type { DicomMeta } from '../cube/meta.ts'
 import type { SortMethod } from '../cube/order.ts'
 import type { FoundSeries, SeriesFiles, SourceEntry } from '../cube/series.ts'
@@ -61,6 +62,27 @@ export async function openMeta(path: string, { series, sort }: MetaOptions, io: 
   }
   const { parsePart10 } = await import('../dicom/parse.ts')
   return metaOfInstances([await parsePart10(source)])
+}
+
+/** The image of a cube, a DICOM file, or the DICOM files of a folder, with its pixels. Who opens it closes it. @throws DicubeError as openMeta */
+export async function openImage(path: string, { series, sort }: MetaOptions, io: Io): Promise<DicomCubeImage> {
+  const { imageOfSeries } = await import('../cube/series.ts')
+  const kind = isUrl(path) ? 'file' : await kindOf(path)
+  if (!kind) throw new DicubeError('not-found', `${path}: no such file or folder`)
+  if (kind === 'folder') {
+    const found = await findIn(await placeOf([path]), sort, io)
+    return imageOfSeries(await chooseSeries(found, path, series))
+  }
+  if (series !== undefined || sort !== undefined)
+    throw usageError(`--${series === undefined ? 'sort' : 'series'} is for a folder of DICOM files; ${path} is a file`)
+  const source = sourceOf(path)
+  const { bytes } = await source.head(CUBE_MAGIC.length, io.signal)
+  if (String.fromCharCode(...bytes) === CUBE_MAGIC || /\.dcbs$/i.test(path)) {
+    const { loadFrom } = await import('../dcbs/load.ts')
+    return loadFrom(source, { signal: io.signal })
+  }
+  const { findSeries } = await import('../cube/series.ts')
+  return imageOfSeries(await chooseSeries(await findSeries([{ name: path, source }]), path, undefined))
 }
 
 /** Remembers the first bytes, so that looking at them costs no second request. */

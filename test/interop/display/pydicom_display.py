@@ -1,6 +1,7 @@
 """Writes what pydicom makes of the pixels of DICOM files: modality values, greys of each window and table, and colours.
 
     python pydicom_display.py make OUT        writes instances with every window function, table and palette to OUT
+    python pydicom_display.py png FILE PNG    exit 1 unless Pillow finds the greys of a window of FILE at the foot of PNG
     python pydicom_display.py read ROOT OUT   one JSON line a file of ROOT: {"file", "frames"} or {"file", "skipped"}
 
 Each frame has a sample of its pixels. Functional groups are looked up here, since pydicom's functions take attributes
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pydicom
+from PIL import Image
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi, apply_windowing
 from pydicom.sequence import Sequence
@@ -212,8 +214,24 @@ def make(out: Path) -> None:
         ds.save_as(out / f"{name}.dcm", enforce_file_format=True)
 
 
+def png(file: Path, picture: Path) -> None:
+    """`dicube preview --size` of the frame's own size draws each pixel as it is, with a margin of 8 around."""
+    ds = pydicom.dcmread(file)
+    shown = Dataset()
+    shown.file_meta = ds.file_meta
+    shown.PhotometricInterpretation = "MONOCHROME2"
+    shown.BitsStored, shown.BitsAllocated, shown.PixelRepresentation = 8, 8, 0
+    shown.WindowCenter, shown.WindowWidth = many(ds.WindowCenter)[0], many(ds.WindowWidth)[0]
+    wanted = np.rint(apply_windowing(apply_modality_lut(ds.pixel_array, ds).astype("float64"), shown)).astype("u1")
+    image = np.asarray(Image.open(picture))
+    found = image[-8 - ds.Rows : -8, 8 : 8 + ds.Columns]
+    assert image.shape[1] == ds.Columns + 16 and (found == wanted[..., None]).all(), f"{picture} is not {file}"
+
+
 warnings.simplefilter("ignore")
-if sys.argv[1] == "make":
+if sys.argv[1] == "png":
+    png(Path(sys.argv[2]), Path(sys.argv[3]))
+elif sys.argv[1] == "make":
     make(Path(sys.argv[2]))
 else:
     read(Path(sys.argv[2]), Path(sys.argv[3]))

@@ -48,7 +48,16 @@ run_pydicom() {
   done
 }
 
+run_preview() {
+  local name
+  for name in linear linear-unsigned; do
+    node dist/cli/bin.js preview $work/made/$name.dcm -o $work/$name.png --size 64 --force
+    "$python" $here/pydicom_display.py png $work/made/$name.dcm $work/$name.png
+  done
+}
+
 step 'pydicom environment' venv
 step 'build' build
 step 'pydicom' run_pydicom
+step 'pictures of dicube preview in Pillow' run_preview
 node $work/js/$here/compare.js "${sets[@]}"
