@@ -9,8 +9,8 @@ export interface Growth {
  * allocated for it. A cube is not written either when it could not be read again.
  */
 export const CUBE_LIMITS = {
-  /** Rows of the directory. */
-  sections: 256,
+  /** Rows of the directory: their number is one byte. */
+  sections: 255,
   /** Bytes of the front page, of a section, of a frame and of what a zstd frame inflates to: what one array holds everywhere. */
   arrayBytes: 0x7fffffff,
   /** Slices; items of a sequence. */

@@ -1,5 +1,8 @@
 import { DicubeError } from '../errors.ts'
 
+const utf8 = new TextEncoder()
+const fromUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 /** Bytes that grow. Lengths are written before what they measure is known, so places can be filled in later. */
 export class ByteSink {
   private buffer = new Uint8Array(1 << 12)
@@ -41,6 +44,12 @@ export class ByteSink {
   bytes(value: Uint8Array): void {
     const at = this.room(value.length)
     this.buffer.set(value, at)
+  }
+  /** Number of bytes, UTF-8. */
+  text(value: string): void {
+    const bytes = utf8.encode(value)
+    this.varint(bytes.length)
+    this.bytes(bytes)
   }
   /** Unsigned LEB128: seven bits a byte, low bits first; integers up to 2^53 - 1. */
   varint(value: number): void {
@@ -148,8 +157,8 @@ export class ByteCursor {
   peek(): number | undefined {
     return this.pos < this.end ? this.buffer[this.pos] : undefined
   }
-  u16(): number {
-    return this.view.getUint16(this.take(2), true)
+  u16(bigEndian = false): number {
+    return this.view.getUint16(this.take(2), !bigEndian)
   }
   u32(): number {
     return this.view.getUint32(this.take(4), true)
@@ -197,12 +206,27 @@ export class ByteCursor {
     const at = this.take(length)
     return this.buffer.subarray(at, at + length)
   }
+  skip(length: number): void {
+    this.take(length)
+  }
   /** ASCII text of any length. */
   ascii(length: number): string {
     const bytes = this.bytes(length)
     let text = ''
     for (let at = 0; at < length; at += 1 << 14) text += String.fromCharCode(...bytes.subarray(at, at + (1 << 14)))
     return text
+  }
+  /** The mirror of ByteSink.text. */
+  text(): string {
+    return this.utf8(this.count(1))
+  }
+  utf8(length: number): string {
+    const bytes = this.bytes(length)
+    try {
+      return fromUtf8.decode(bytes)
+    } catch {
+      throw this.corrupt('text that is not UTF-8')
+    }
   }
   /** Everything was read: bytes that nobody reads are damage, or something that this reader does not know. */
   done(): void {

@@ -19,7 +19,7 @@ export const info = verb({
     '--json prints sizes in bytes: "fileBytes", "originalBytes" (all original files), "headerBytes" (those ' +
       'without the values of Pixel Data), "metadataBytes" (every byte of the cube that is not one of the ' +
       'following), "frameBytes", "v1ViewBytes", "digestBytes", "nameBytes"; further "format", "versions", ' +
-      '"sliceCount", "frameCount", "storedFrameCount", "status", "sections" [{"name", "offset", "length", ' +
+      '"writtenBy", "sliceCount", "frameCount", "storedFrameCount", "status", "sections" [{"name", "offset", "length", ' +
       '"encoding", "identifying", "crc32"}], "slices" [{"index", "fileName", "sopInstanceUID", "sha256", ' +
       '"sizeBytes", "report"}], "changedSlices", "restorable", "report" (slices by code), "attachments", ' +
       '"notes", "series" (and "patient", if asked for).',
@@ -99,6 +99,7 @@ function overview(path: string, info: CubeInfo, values: readonly [string, string
         ? `v1, of the Python package (version ${versions.format})`
         : `.dcbs for readers of version ${versions.read}, with${info.v1ViewBytes ? '' : 'out'} a view for readers of v1`,
     ],
+    ...(info.writtenBy === null ? [] : [['Written by', safe(info.writtenBy)]]),
     [
       'Slices',
       `${grouped(sliceCount)} with ${plural(frameCount, 'frame')}${identical ? `, ${grouped(identical)} of them the same as another and stored once` : ''}`,

@@ -61,7 +61,9 @@ export async function findSeries(
         skipped.push({ name, code: 'media-directory', reason: 'a media directory (DICOMDIR), not an instance' })
       else {
         const uid = seriesUidOf(instance)
-        bySeries.set(uid, [...(bySeries.get(uid) ?? []), instance])
+        const instances = bySeries.get(uid)
+        if (instances) instances.push(instance)
+        else bySeries.set(uid, [instance])
       }
     } catch (error) {
       if (!(error instanceof DicubeError)) throw error

@@ -59,6 +59,8 @@ export interface CubeInfo {
   /** 'v1': a file without a section directory, as the Python package writes it. */
   format: 'dicube' | 'v1'
   versions: { format: number; read: number | null; write: number | null }
+  /** The program that wrote the file, and its version; null where it does not say. */
+  writtenBy: string | null
   sliceCount: number
   frameCount: number
   /** Fewer than frameCount where frames are identical: those are stored once. */
@@ -152,6 +154,7 @@ async function infoOfCube(cube: CubeFile): Promise<{ info: CubeInfo; meta: Dicom
   const info: CubeInfo = {
     format: 'dicube',
     versions: versionsOf(cube),
+    writtenBy: cube.directory.writtenBy,
     sliceCount: meta.sliceCount,
     frameCount: recordOf.length,
     storedFrameCount: records.length,
@@ -191,6 +194,7 @@ function infoOfV1(file: V1File, fileBytes: number): { info: CubeInfo; meta: Dico
   const info: CubeInfo = {
     format: 'v1',
     versions: { format: HEADER_VERSION, read: null, write: null },
+    writtenBy: null,
     sliceCount: meta.sliceCount,
     frameCount: frames.length,
     storedFrameCount: distinct.length,
@@ -232,8 +236,8 @@ function infoOfV1(file: V1File, fileBytes: number): { info: CubeInfo; meta: Dico
 }
 
 function sectionsOf({ directory }: CubeFile): SectionInfo[] {
-  const { sections, fileBytes } = directory
-  const head = { name: 'head', offset: 0, length: sections[0].offset, encoding: 'raw' as const, identifying: false }
+  const { sections, fileBytes, headBytes } = directory
+  const head = { name: 'head', offset: 0, length: headBytes, encoding: 'raw' as const, identifying: false }
   const trailer = {
     name: 'trailer',
     offset: fileBytes - TRAILER_BYTES,

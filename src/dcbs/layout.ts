@@ -57,20 +57,10 @@ export const SECTIONS = {
   v1FrameLengths: { kind: 25, front: false, identifying: false, container: false },
 } as const
 export type SectionName = keyof typeof SECTIONS
-/** These are in every file; the others where there is something to put into them. */
-export const REQUIRED_SECTIONS = [
-  'template',
-  'columns',
-  'values',
-  'frameIndex',
-  'frameChecks',
-  'digits',
-  'frames',
-  'blobs',
-  'manifest',
-  'digests',
-] as const
+/** These are in every file; each other one only where there is something in it. */
+export const REQUIRED_SECTIONS = ['template', 'frameIndex', 'manifest'] as const
 export const SECTION_NAMES = Object.keys(SECTIONS) as SectionName[]
+const SECTION_OF_KIND = new Map(SECTION_NAMES.map(name => [SECTIONS[name].kind as number, name]))
 
 /** How the bytes of a section lie in the file. A container's parts have checksums of their own, so its own is 0 (SPEC §3.1). */
 export const SECTION_ENCODINGS = ['raw', 'zstd', 'container'] as const
@@ -89,16 +79,21 @@ export interface SectionRow {
 }
 
 export interface Directory {
+  /** The program that wrote the file, and its version. */
+  writtenBy: string
+  headBytes: number
   fileBytes: number
   /** The front page ends here: everything that answers questions about metadata lies before. */
   frontBytes: number
   sections: SectionRow[]
 }
 
-const SECTION_ROW_BYTES = 32
-const DIRECTORY_FIXED_BYTES = 8 + 2 + 2 + 2 + 2 + 8 + 8 + 4
+/** What writeHead is told: everything else follows from it. */
+export type NewSection = Omit<SectionRow, 'offset' | 'name'> & { name: SectionName }
 
-export const directoryBytes = (sections: number) => DIRECTORY_FIXED_BYTES + sections * SECTION_ROW_BYTES
+/** Magic, two versions, length, two counts; and the checksum. */
+const DIRECTORY_FIXED_BYTES = 8 + 2 + 2 + 2 + 1 + 1 + 4
+const IDENTIFYING = 0x80
 
 const ascii = (text: string) => Uint8Array.from(text, c => c.charCodeAt(0))
 const textAt = (bytes: Uint8Array, offset: number, length: number) =>
@@ -129,15 +124,34 @@ export function v1HeaderOf(sections: readonly SectionRow[], frameCount: number):
   }
 }
 
-/** Header and directory as the first bytes of a file. */
+/**
+ * Header and directory as the first bytes of a file, for sections in the order of the file, of which those of the front
+ * page are the first. Offsets of the rows are set.
+ */
 export function writeHead(
-  header: V1Header,
-  {
-    fileBytes,
-    frontBytes,
-    sections,
-  }: Omit<Directory, 'sections'> & { sections: readonly (SectionRow & { name: SectionName })[] },
-): Uint8Array {
+  writtenBy: string,
+  sections: readonly NewSection[],
+  frameCount: number,
+): Directory & { head: Uint8Array } {
+  const frontCount = sections.filter(({ name }) => SECTIONS[name].front).length
+  const rows = new ByteSink()
+  rows.text(writtenBy)
+  for (const { name, encoding, length, inflatedLength, crc32 } of sections) {
+    rows.u8(SECTIONS[name].kind)
+    rows.u8(SECTION_ENCODINGS.indexOf(encoding) | (SECTIONS[name].identifying ? IDENTIFYING : 0))
+    rows.varint(length)
+    if (encoding === 'zstd') rows.varint(inflatedLength)
+    if (encoding !== 'container') rows.u32(crc32)
+  }
+  const directoryBytes = DIRECTORY_FIXED_BYTES + rows.length
+  const headBytes = HEADER_BYTES + directoryBytes
+  let at = headBytes
+  const placed = sections.map((section): SectionRow => {
+    const offset = at
+    at += section.length
+    return { ...section, offset }
+  })
+  const header = v1HeaderOf(placed, frameCount)
   const sink = new ByteSink()
   sink.bytes(ascii(HEADER_MAGIC))
   sink.u32(HEADER_VERSION)
@@ -145,21 +159,13 @@ export function writeHead(
   sink.bytes(ascii(DIRECTORY_MAGIC))
   sink.u16(READ_VERSION)
   sink.u16(WRITE_VERSION)
-  sink.u16(sections.length)
-  sink.u16(0)
-  sink.u64(fileBytes)
-  sink.u64(frontBytes)
-  for (const { name, encoding, offset, length, inflatedLength, crc32 } of sections) {
-    sink.u16(SECTIONS[name].kind)
-    sink.u8(SECTION_ENCODINGS.indexOf(encoding))
-    sink.u8(SECTIONS[name].identifying ? 1 : 0)
-    sink.u32(crc32)
-    sink.u64(offset)
-    sink.u64(length)
-    sink.u64(inflatedLength)
-  }
+  sink.u16(directoryBytes)
+  sink.u8(sections.length)
+  sink.u8(frontCount)
+  sink.bytes(rows.finish())
   sink.u32(platform().crc32(sink.finish()))
-  return sink.finish()
+  const frontBytes = frontCount ? placed[frontCount - 1].offset + placed[frontCount - 1].length : headBytes
+  return { head: sink.finish(), writtenBy, headBytes, fileBytes: at + TRAILER_BYTES, frontBytes, sections: placed }
 }
 
 /** The v1 header alone. Offsets are not checked: who follows them has to. @throws DicubeError `not-a-cube`, `newer-version`, `corrupt` */
@@ -198,90 +204,75 @@ export const hasDirectory = (bytes: Uint8Array) => textAt(bytes, HEADER_BYTES, 8
  * @throws DicubeError `corrupt`, `truncated`, `newer-version`
  */
 export function readDirectory(bytes: Uint8Array, sizeBytes: number, name: string): Directory {
-  if (sizeBytes < HEADER_BYTES + directoryBytes(0))
-    throw new DicubeError('truncated', `${name}: ${sizeBytes} bytes end within the directory`)
-  const cursor = new ByteCursor(bytes, `${name}: directory`, HEADER_BYTES + 8)
-  const readVersion = cursor.u16()
-  cursor.u16()
-  const count = cursor.u16()
-  if (count > CUBE_LIMITS.sections) throw cursor.corrupt(`${count} sections, at most ${CUBE_LIMITS.sections}`)
-  const length = HEADER_BYTES + directoryBytes(count)
-  if (bytes.length < length)
-    throw new DicubeError(
-      sizeBytes < length ? 'truncated' : 'corrupt',
-      `${name}: the directory ends at ${length}, the file at ${sizeBytes}`,
+  const fail = (code: 'corrupt' | 'truncated' | 'limit', what: string) => new DicubeError(code, `${name}: ${what}`)
+  if (sizeBytes < HEADER_BYTES + DIRECTORY_FIXED_BYTES)
+    throw fail('truncated', `${sizeBytes} bytes end within the directory`)
+  const fixed = new ByteCursor(bytes, `${name}: directory`, HEADER_BYTES + DIRECTORY_MAGIC.length)
+  const readVersion = fixed.u16()
+  fixed.u16()
+  const directoryBytes = fixed.u16()
+  const count = fixed.u8()
+  const frontCount = fixed.u8()
+  const headBytes = HEADER_BYTES + directoryBytes
+  if (directoryBytes < DIRECTORY_FIXED_BYTES) throw fixed.corrupt(`a directory of ${directoryBytes} bytes`)
+  if (bytes.length < headBytes)
+    throw fail(
+      sizeBytes < headBytes ? 'truncated' : 'corrupt',
+      `the directory ends at ${headBytes}, the file at ${sizeBytes}`,
     )
-  const stored = new DataView(bytes.buffer, bytes.byteOffset).getUint32(length - 4, true)
-  const found = platform().crc32(bytes.subarray(0, length - 4))
-  if (stored !== found)
-    throw new DicubeError(
-      'corrupt',
-      `${name}: the header and directory (bytes 0 to ${length}) do not have their checksum`,
-    )
+  const stored = new DataView(bytes.buffer, bytes.byteOffset).getUint32(headBytes - 4, true)
+  if (stored !== platform().crc32(bytes.subarray(0, headBytes - 4)))
+    throw fail('corrupt', `the header and directory (bytes 0 to ${headBytes}) do not have their checksum`)
   if (readVersion > READ_VERSION)
     throw new DicubeError(
       'newer-version',
       `${name}: written for readers of version ${readVersion}; this is version ${READ_VERSION}: install a newer dicube`,
     )
-  cursor.u16()
-  const fileBytes = cursor.u64()
-  const frontBytes = cursor.u64()
-  if (fileBytes !== sizeBytes)
-    throw new DicubeError(
-      sizeBytes < fileBytes ? 'truncated' : 'corrupt',
-      `${name}: ${sizeBytes} bytes, the directory says ${fileBytes}`,
-    )
-  const byKind = new Map(SECTION_NAMES.map(section => [SECTIONS[section].kind as number, section]))
+  const cursor = new ByteCursor(bytes, `${name}: directory`, fixed.pos, headBytes - 4)
+  const writtenBy = cursor.text()
   const sections: SectionRow[] = []
-  let at = length
+  // Sections lie one behind the other, so no byte is without an owner.
+  let at = headBytes
+  let frontBytes = headBytes
   for (let i = 0; i < count; i++) {
-    const kind = cursor.u16()
-    const encoding = SECTION_ENCODINGS[cursor.u8()]
-    cursor.u8()
-    const row = { crc32: cursor.u32(), offset: cursor.u64(), length: cursor.u64(), inflatedLength: cursor.u64() }
-    const section = byKind.get(kind) ?? 'unknown'
+    const kind = cursor.u8()
+    const encoding = SECTION_ENCODINGS[cursor.u8() & ~IDENTIFYING]
+    const section = SECTION_OF_KIND.get(kind) ?? 'unknown'
     const isContainer = section !== 'unknown' && SECTIONS[section].container
     if (!encoding || (encoding === 'container') !== isContainer)
-      throw new DicubeError(
-        'corrupt',
-        `${name}: section ${section} (kind ${kind}) in encoding ${encoding ?? 'unknown'}`,
-      )
+      throw fail('corrupt', `section ${section} (kind ${kind}) in encoding ${encoding ?? 'unknown'}`)
     if (section !== 'unknown' && sections.some(other => other.name === section))
-      throw new DicubeError('corrupt', `${name}: two sections ${section}`)
-    if (encoding !== 'zstd' && row.inflatedLength !== row.length)
-      throw new DicubeError(
-        'corrupt',
-        `${name}: section ${section} of ${row.length} bytes is said to inflate to ${row.inflatedLength}`,
-      )
-    // Sections lie one behind the other, so no byte is without an owner.
-    if (row.offset !== at)
-      throw new DicubeError('corrupt', `${name}: section ${section} at ${row.offset}, wanted ${at}`)
-    at += row.length
-    if (encoding !== 'container' && Math.max(row.length, row.inflatedLength) > CUBE_LIMITS.arrayBytes)
-      throw new DicubeError(
+      throw fail('corrupt', `two sections ${section}`)
+    if (section !== 'unknown' && SECTIONS[section].front !== i < frontCount)
+      throw fail('corrupt', `section ${section} on the wrong side of the end of the front page`)
+    const length = cursor.varint()
+    const inflatedLength = encoding === 'zstd' ? cursor.varint() : length
+    const crc32 = isContainer ? 0 : cursor.u32()
+    if (!isContainer && Math.max(length, inflatedLength) > CUBE_LIMITS.arrayBytes)
+      throw fail(
         'limit',
-        `${name}: section ${section} of ${row.length} bytes that inflate to ${row.inflatedLength}, at most ${CUBE_LIMITS.arrayBytes} are read`,
+        `section ${section} of ${length} bytes that inflate to ${inflatedLength}, at most ${CUBE_LIMITS.arrayBytes} are read`,
       )
-    sections.push({ name: section, encoding, ...row })
+    sections.push({ name: section, encoding, offset: at, length, inflatedLength, crc32 })
+    at += length
+    if (i < frontCount) frontBytes = at
   }
+  cursor.done()
+  if (frontCount > count) throw fail('corrupt', `a front page of ${frontCount} sections, there are ${count}`)
   for (const section of REQUIRED_SECTIONS)
-    if (!sections.some(row => row.name === section)) throw new DicubeError('corrupt', `${name}: no section ${section}`)
-  if (at + TRAILER_BYTES !== fileBytes)
-    throw new DicubeError('corrupt', `${name}: the sections end at ${at}, wanted ${fileBytes - TRAILER_BYTES}`)
-  if (frontBytes > at || frontBytes < length)
-    throw new DicubeError('corrupt', `${name}: a front page of ${frontBytes} bytes`)
+    if (!sections.some(row => row.name === section)) throw fail('corrupt', `no section ${section}`)
+  const fileBytes = at + TRAILER_BYTES
+  if (fileBytes !== sizeBytes)
+    throw fail(sizeBytes < fileBytes ? 'truncated' : 'corrupt', `${sizeBytes} bytes, the directory says ${fileBytes}`)
   if (frontBytes > CUBE_LIMITS.arrayBytes)
-    throw new DicubeError('limit', `${name}: a front page of ${frontBytes} bytes, at most ${CUBE_LIMITS.arrayBytes}`)
-  for (const { name: section, offset, length } of sections)
-    if (section !== 'unknown' && SECTIONS[section].front && offset + length > frontBytes)
-      throw new DicubeError('corrupt', `${name}: section ${section} ends behind the front page of ${frontBytes} bytes`)
+    throw fail('limit', `a front page of ${frontBytes} bytes, at most ${CUBE_LIMITS.arrayBytes}`)
   const inflatedBytes = sections.reduce((sum, row) => sum + (row.encoding === 'zstd' ? row.inflatedLength : 0), 0)
-  const directory = { fileBytes, frontBytes, sections }
+  const directory = { writtenBy, headBytes, fileBytes, frontBytes, sections }
   const most = grown(CUBE_LIMITS.inflatedBytes, storedBytesOf(directory))
   if (inflatedBytes > most)
-    throw new DicubeError(
+    throw fail(
       'limit',
-      `${name}: its sections inflate to ${inflatedBytes} bytes, which is too much for theirs: at most ${most} are read`,
+      `its sections inflate to ${inflatedBytes} bytes, which is too much for theirs: at most ${most} are read`,
     )
   return directory
 }

@@ -12,16 +12,6 @@ export interface ManifestFile extends OriginalFile {
 
 const NO_HINTS = { wordBytes: 0, bigEndian: false }
 const utf8 = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-function fromUtf8(bytes: Uint8Array, cursor: ByteCursor): string {
-  try {
-    return decoder.decode(bytes)
-  } catch {
-    throw cursor.corrupt('text that is not UTF-8')
-  }
-}
-
 export function writeManifest(sink: ByteSink, files: readonly ManifestFile[], sizeOf: SizeOf): void {
   sink.varint(files.length)
   writeIntegers(
@@ -42,8 +32,8 @@ export function writeManifest(sink: ByteSink, files: readonly ManifestFile[], si
   for (const { report } of files)
     for (const { code, message } of report) {
       // As text: a code that a newer writer adds is still to be shown by this reader.
-      writeText(sink, code)
-      writeText(sink, message)
+      sink.text(code)
+      sink.text(message)
     }
   const names = { body: new ByteSink(), digits: new ByteSink() }
   if (files.length)
@@ -65,10 +55,7 @@ function readFacts(cursor: ByteCursor, count: number) {
   for (const size of sizes) if (size < 0) throw cursor.corrupt(`a file of ${size} bytes`)
   const reports = Array.from(readCounts(cursor, count, 255), length => {
     cursor.spend(length * REPORT_ENTRIES)
-    return Array.from(
-      { length },
-      (): ReportEntry => ({ code: readText(cursor) as ReportCode, message: readText(cursor) }),
-    )
+    return Array.from({ length }, (): ReportEntry => ({ code: cursor.text() as ReportCode, message: cursor.text() }))
   })
   return { sizes, known, reports }
 }
@@ -95,25 +82,19 @@ export function readManifest(cursor: ByteCursor, digests: Uint8Array, sliceCount
   from.body.done()
   from.digits.done()
   return Array.from({ length: count }, (_, i) => ({
-    name: fromUtf8(names!.bytes(i), cursor),
+    name: nameOf(names!.bytes(i)),
     sizeBytes: sizes[i],
     ...(known[i] && { sha256: digests.subarray(i * 32, i * 32 + 32) }),
     report: reports[i],
   }))
 }
 
-function writeText(sink: ByteSink, text: string): void {
-  const bytes = utf8.encode(text)
-  sink.varint(bytes.length)
-  sink.bytes(bytes)
-}
-
-const readText = (cursor: ByteCursor) => fromUtf8(cursor.bytes(cursor.count(1)), cursor)
+const nameOf = (bytes: Uint8Array) => new ByteCursor(bytes, 'file names').utf8(bytes.length)
 
 export function writeAttachments(sink: ByteSink, attachments: readonly Attachment[]): void {
   sink.varint(attachments.length)
   for (const { name, bytes } of attachments) {
-    writeText(sink, name)
+    sink.text(name)
     sink.varint(bytes.length)
     sink.bytes(bytes)
   }
@@ -123,7 +104,7 @@ export function readAttachments(cursor: ByteCursor): Attachment[] {
   const count = cursor.count(2)
   cursor.spend(count * REPORT_ENTRIES)
   const attachments = Array.from({ length: count }, () => ({
-    name: readText(cursor),
+    name: cursor.text(),
     bytes: cursor.bytes(cursor.count(1)),
   }))
   cursor.done()

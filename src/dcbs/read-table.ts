@@ -7,7 +7,8 @@ import { type ColumnPlace, decodeTable, type TableSource } from './template.ts'
 
 /** The sections that a table is decoded from, each inflated and checked when it is first asked for. */
 export interface MetadataSections {
-  columns(): Uint8Array
+  /** Absent: the bodies of columns are the end of the template. */
+  columns?: () => Uint8Array
   digits(): Uint8Array
   /** Containers: the bytes of one chunk are checked by the chunk's own checksum. undefined: not fetched. */
   values(): Uint8Array | undefined
@@ -48,6 +49,8 @@ export function decodeMetadata(template: Uint8Array, sections: MetadataSections,
     throw cursor.corrupt(`${rowCount} slices, and digests of ${sections.sliceCount} files`)
   const chunks = readChunkPlaces(cursor, grown(CUBE_LIMITS.inflatedBytes, sections.storedBytes))
   const columns = readColumnPlaces(cursor, chunks.length)
+  const bodiesOffset = sections.columns ? template.length : template.length - bodyBytesOf(columns)
+  const tableCursor = new ByteCursor(template, `${name}: template`, cursor.pos, bodiesOffset, budget)
   const inflated = new Map<number, Uint8Array>()
   const provided = new Map<number, Uint8Array>()
   const compressedOf = (id: number) => {
@@ -56,7 +59,7 @@ export function decodeMetadata(template: Uint8Array, sections: MetadataSections,
     return provided.get(id) ?? container?.subarray(offset, offset + length)
   }
   const source: TableSource = {
-    columnBody: sections.columns,
+    columnBody: sections.columns ?? (() => template.subarray(bodiesOffset)),
     digits: sections.digits,
     columns,
     chunkCount: chunks.length,
@@ -81,7 +84,7 @@ export function decodeMetadata(template: Uint8Array, sections: MetadataSections,
     },
   }
   return {
-    table: decodeTable(cursor, rowCount, source),
+    table: decodeTable(tableCursor, rowCount, source),
     chunks,
     columns,
     provideChunk: (id, compressed) => provided.set(id, compressed),
@@ -119,15 +122,21 @@ function readChunkPlaces(cursor: ByteCursor, mostBytes: number): ChunkPlace[] {
 function readColumnPlaces(cursor: ByteCursor, chunkCount: number): ColumnPlace[] {
   let bodyOffset = 0
   let digitOffset = 0
-  const count = cursor.count(2)
+  const count = cursor.count(1)
   cursor.spend(count * PLACE_ENTRIES)
   return Array.from({ length: count }, () => {
-    const bodyBytes = cursor.varint()
-    const digitBytes = cursor.varint()
+    const first = cursor.varint()
+    const bodyBytes = Math.floor(first / 2)
+    const digitBytes = first % 2 ? cursor.varint() : 0
     const place = { bodyOffset, bodyBytes, digitOffset, digitBytes, chunk: bodyBytes ? -1 : cursor.varint() }
     if (place.chunk >= chunkCount) throw cursor.corrupt(`chunk ${place.chunk} of ${chunkCount}`)
     bodyOffset += bodyBytes
     digitOffset += digitBytes
     return place
   })
+}
+
+export function bodyBytesOf(columns: readonly ColumnPlace[]): number {
+  const last = columns.at(-1)
+  return last ? last.bodyOffset + last.bodyBytes : 0
 }

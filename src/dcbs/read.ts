@@ -27,7 +27,7 @@ import {
 } from './layout.ts'
 import { type ManifestFile, readAttachments, readManifest, readStreams } from './manifest.ts'
 import { applyPatch, type PatchStep, readPatches } from './patch.ts'
-import { type DecodedMetadata, decodeMetadata } from './read-table.ts'
+import { bodyBytesOf, type DecodedMetadata, decodeMetadata } from './read-table.ts'
 
 /** An open .dcbs file with a directory: its front page is in memory, everything else is read when asked for. */
 export interface CubeFile {
@@ -78,11 +78,12 @@ function openSection({ source }: CubeFile, row: SectionRow, bytes: Uint8Array): 
   return row.encoding === 'zstd' ? inflateZstd(bytes, row.inflatedLength) : bytes
 }
 
-/** A section of the front page, without waiting. */
+const NO_BYTES = new Uint8Array(0)
+
+/** A section of the front page, without waiting. One without anything in it is not in the file. */
 function frontSection(cube: CubeFile, name: SectionName): Uint8Array {
   const row = rowOf(cube, name)
-  if (!row || row.offset + row.length > cube.front.length)
-    throw new DicubeError('corrupt', `${cube.source.name}: no section ${name} in the front page`)
+  if (!row) return NO_BYTES
   return openSection(cube, row, cube.front.subarray(row.offset, row.offset + row.length))
 }
 
@@ -111,7 +112,7 @@ function decodedOf(cube: CubeFile): DecodedMetadata {
   const decoded = decodeMetadata(
     frontSection(cube, 'template'),
     {
-      columns: once(() => frontSection(cube, 'columns')),
+      ...(rowOf(cube, 'columns') && { columns: once(() => frontSection(cube, 'columns')) }),
       digits: once(() => frontSection(cube, 'digits')),
       values: once(() => frontSection(cube, 'values')),
       blobs: () => undefined,
@@ -120,27 +121,23 @@ function decodedOf(cube: CubeFile): DecodedMetadata {
     },
     cube.source.name,
   )
-  for (const [name, wantsBlob] of [
-    ['values', false],
-    ['blobs', true],
-  ] as const) {
-    const chunkBytes = decoded.chunks.reduce((sum, { blob, length }) => (blob === wantsBlob ? sum + length : sum), 0)
-    if (chunkBytes !== rowOf(cube, name)?.length)
+  const { chunks, columns } = decoded
+  const bytesOf = (blob: boolean) => chunks.reduce((sum, chunk) => (chunk.blob === blob ? sum + chunk.length : sum), 0)
+  const last = columns.at(-1)
+  const holds: [SectionName, number][] = [
+    ['values', bytesOf(false)],
+    ['blobs', bytesOf(true)],
+    ['digits', last ? last.digitOffset + last.digitBytes : 0],
+  ]
+  if (rowOf(cube, 'columns')) holds.push(['columns', bodyBytesOf(columns)])
+  for (const [name, wanted] of holds) {
+    const found = rowOf(cube, name)?.inflatedLength ?? 0
+    if (found !== wanted)
       throw new DicubeError(
         'corrupt',
-        `${cube.source.name}: section ${name} of ${rowOf(cube, name)?.length} bytes holds chunks of ${chunkBytes}`,
+        `${cube.source.name}: section ${name} has ${found} bytes, the template says ${wanted}`,
       )
   }
-  const last = decoded.columns.at(-1) ?? { bodyOffset: 0, bodyBytes: 0, digitOffset: 0, digitBytes: 0 }
-  for (const [name, columnBytes] of [
-    ['columns', last.bodyOffset + last.bodyBytes],
-    ['digits', last.digitOffset + last.digitBytes],
-  ] as const)
-    if (columnBytes !== rowOf(cube, name)?.inflatedLength)
-      throw new DicubeError(
-        'corrupt',
-        `${cube.source.name}: section ${name} of ${rowOf(cube, name)?.inflatedLength} bytes holds columns of ${columnBytes}`,
-      )
   return decoded
 }
 
@@ -271,7 +268,7 @@ export function cursorOf({ source, directory }: CubeFile, section: SectionName, 
 /** Checks every byte of the file against its checksum. Returns nothing; damage is thrown as `corrupt`. */
 export async function checkFile(cube: CubeFile, onProgress?: (doneBytes: number) => void): Promise<void> {
   const { source, directory } = cube
-  const head = cube.front.subarray(0, directory.sections[0]?.offset ?? cube.front.length)
+  const head = cube.front.subarray(0, directory.headBytes)
   checkTrailer(
     await source.read(directory.fileBytes - TRAILER_BYTES, TRAILER_BYTES),
     head,

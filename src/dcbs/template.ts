@@ -1,7 +1,6 @@
 import { type Budget, ByteCursor, ByteSink } from '../bytes/cursor.ts'
 import {
   type Column,
-  constantColumn,
   type Items,
   type Layout,
   type Node,
@@ -10,8 +9,8 @@ import {
   type Table,
   TRAILING,
 } from '../cube/table.ts'
-import { FLAG, vrName } from '../dicom/elements.ts'
-import { vrFacts } from '../dicom/vr.ts'
+import { FLAG, vrCode, vrName } from '../dicom/elements.ts'
+import { VRS, vrFacts } from '../dicom/vr.ts'
 import { CUBE_LIMITS } from '../limits.ts'
 import { type ColumnHints, type ColumnSink, type Decoded, decodeColumn, encodeColumn } from './columns.ts'
 import { readCounts, type SizeOf, writeIntegers } from './integers.ts'
@@ -30,8 +29,14 @@ const KIND = Object.fromEntries(NODE_KINDS.map((name, code) => [name, code])) as
   (typeof NODE_KINDS)[number],
   number
 >
-export const HAS_PRESENCE = 0x80
-const KNOWN_FLAGS = FLAG.undefinedLength | FLAG.sequence | FLAG.pixels | FLAG.implicit | FLAG.bigEndian
+/** What else the first byte of a node says: its low three bits are the kind. */
+export const NODE_FLAGS = { presence: 8, undefinedLength: 16, implicit: 32, bigEndian: 64 } as const
+const KIND_MASK = 7
+
+/** VRs by number: 0 is none, and what is in no table is written out behind OTHER_VR (SPEC §5.2). */
+const VR_CODES = [0, ...VRS.map(vrCode)]
+const VR_NUMBERS = new Map(VR_CODES.map((code, number) => [code, number]))
+const OTHER_VR = 255
 
 /** What a node or a place of a column takes in memory, in entries of a list. */
 const NODE_ENTRIES = 16
@@ -60,7 +65,7 @@ export interface EncodedTable extends ColumnSink {
 export type Compress = (bytes: Uint8Array, level: number) => Uint8Array
 
 /** Encodes a table as template, columns, digits and chunks (SPEC §5). */
-export function encodeTable(table: Table, compress: Compress): EncodedTable {
+export function encodeTable(table: Table, compress: Compress, sizeOf: SizeOf): EncodedTable {
   const out: EncodedTable = {
     template: new ByteSink(),
     body: new ByteSink(),
@@ -68,7 +73,6 @@ export function encodeTable(table: Table, compress: Compress): EncodedTable {
     chunks: [],
     columns: [],
   }
-  const sizeOf: SizeOf = bytes => (bytes.length < 16 ? bytes.length : compress(bytes, 3).length)
   new TableEncoder(out, compress, sizeOf).table(table, out.template)
   return out
 }
@@ -92,56 +96,74 @@ class TableEncoder {
     for (const layout of table.layouts) this.layout(layout, to)
   }
 
-  private layout(layout: Layout, to: ByteSink): void {
-    to.u8(layout.undefinedLength ? 1 : 0)
-    to.varint(layout.nodes.length)
-    const presences: Int32Array[] = []
-    for (const node of layout.nodes) this.node(node, to, presences)
-  }
-
-  private node(node: Node, to: ByteSink, presences: Int32Array[]): void {
-    const head = (kind: number) => {
-      to.u8(kind | (node.presence ? HAS_PRESENCE : 0))
-      to.u8(node.flags)
-      to.u16(node.tag >>> 16)
-      to.u16(node.tag & 0xffff)
-      to.u8(node.vr >> 8)
-      to.u8(node.vr & 255)
-      if (node.presence) writePresence(to, node.presence, presences)
-    }
-    if (node.flags & FLAG.pixels) head(KIND.pixels)
-    else if (node.items) {
-      head(node.items.shared ? KIND.sharedSequence : KIND.sequence)
-      this.items(node.items, to)
-    } else if (node.column!.constant && node.column!.length) {
-      const value = node.column!.bytes(0)
-      const isChunk = value.length >= CONSTANT_CHUNK_BYTES
-      head(isChunk ? KIND.constantChunk : KIND.constant)
-      to.varint(isChunk ? this.chunk(value, true) : value.length)
-      if (!isChunk) to.bytes(value)
-    } else {
-      const values = Array.from({ length: node.column!.length }, (_, entry) => node.column!.bytes(entry))
-      const same = this.findSame(values)
-      head(same === undefined ? KIND.column : KIND.sameColumn)
-      if (same === undefined) this.column(values, node)
-      else to.varint(same)
-    }
-  }
-
-  private items(items: Items, to: ByteSink): void {
-    const { table, starts } = items
-    to.varint(table.rowCount)
-    if (!items.shared) {
-      const counts = Array.from({ length: starts.length - 1 }, (_, entry) => starts[entry + 1] - starts[entry])
-      writeIntegers(to, counts, this.sizeOf)
-    }
+  /** Alike things stand side by side, which compresses best: kinds, tags, VRs, what each node needs, then the values. */
+  private layout({ undefinedLength, nodes }: Layout, to: ByteSink): void {
+    to.u8(undefinedLength ? 1 : 0)
+    to.varint(nodes.length)
+    const needs = new ByteSink()
     const nested = new ByteSink()
+    const constants = new ByteSink()
+    for (const node of nodes) {
+      const kind = this.node(node, needs, nested, constants)
+      const { presence, flags } = node
+      to.u8(
+        kind |
+          (presence ? NODE_FLAGS.presence : 0) |
+          (flags & FLAG.undefinedLength ? NODE_FLAGS.undefinedLength : 0) |
+          (flags & FLAG.implicit ? NODE_FLAGS.implicit : 0) |
+          (flags & FLAG.bigEndian ? NODE_FLAGS.bigEndian : 0),
+      )
+    }
+    writeTags(to, nodes)
+    for (const { vr } of nodes) {
+      const number = VR_NUMBERS.get(vr)
+      to.u8(number ?? OTHER_VR)
+      if (number === undefined) to.u16(vr, true)
+    }
+    const presences: Int32Array[] = []
+    for (const { presence } of nodes) if (presence) writePresence(to, presence, presences)
+    for (const part of [needs, nested, constants]) to.bytes(part.finish())
+  }
+
+  /** Writes what belongs to a node beside its head; returns its kind. */
+  private node(node: Node, needs: ByteSink, nested: ByteSink, constants: ByteSink): number {
+    if (node.flags & FLAG.pixels) return KIND.pixels
+    if (node.items) {
+      this.items(node.items, needs, nested)
+      return node.items.shared ? KIND.sharedSequence : KIND.sequence
+    }
+    if (node.column!.constant && node.column!.length) {
+      const value = node.column!.bytes(0)
+      if (value.length >= CONSTANT_CHUNK_BYTES) {
+        needs.varint(this.chunk(value, true))
+        return KIND.constantChunk
+      }
+      needs.varint(value.length)
+      constants.bytes(value)
+      return KIND.constant
+    }
+    const values = Array.from({ length: node.column!.length }, (_, entry) => node.column!.bytes(entry))
+    const same = this.findSame(values)
+    if (same === undefined) {
+      this.column(values, node)
+      return KIND.column
+    }
+    needs.varint(same)
+    return KIND.sameColumn
+  }
+
+  private items({ table, starts, shared }: Items, needs: ByteSink, nested: ByteSink): void {
+    needs.varint(table.rowCount)
+    if (!shared) {
+      const counts = Array.from({ length: starts.length - 1 }, (_, entry) => starts[entry + 1] - starts[entry])
+      writeIntegers(needs, counts, this.sizeOf)
+    }
     const first = this.out.columns.length
+    const before = nested.length
     this.table(table, nested)
     // Lengths first: a reader that does not ask for the sequence steps over it.
-    to.varint(this.out.columns.length - first)
-    to.varint(nested.length)
-    to.bytes(nested.finish())
+    needs.varint(this.out.columns.length - first)
+    needs.varint(nested.length - before)
   }
 
   private column(values: readonly Uint8Array[], node: Node): void {
@@ -190,6 +212,37 @@ function hintsOf(node: Node): ColumnHints {
   const isInteger = facts.kind === 'number' || facts.kind === 'bigint' || facts.kind === 'tag'
   const isFloat = node.vr === 0x464c || node.vr === 0x4644
   return { wordBytes: isInteger && !isFloat ? facts.wordBytes : 0, bigEndian: (node.flags & FLAG.bigEndian) !== 0 }
+}
+
+/** Tags of nodes, as a rule ascending: the step within a group, or 0 and a whole tag (SPEC §5.2). */
+function writeTags(to: ByteSink, nodes: readonly Node[]): void {
+  let last = 0
+  for (const { tag } of nodes) {
+    const isStep = tag >>> 16 === last >>> 16 && tag > last
+    to.varint(isStep ? tag - last : 0)
+    if (!isStep) {
+      to.varint(tag >>> 16)
+      to.varint(tag & 0xffff)
+    }
+    last = tag
+  }
+}
+
+function readTags(from: ByteCursor, count: number): Uint32Array {
+  const tags = new Uint32Array(count)
+  let group = 0
+  let element = 0
+  for (let i = 0; i < count; i++) {
+    const step = from.varint()
+    element += step
+    if (step === 0) {
+      group = from.varint()
+      element = from.varint()
+    }
+    if (group > 0xffff || element > 0xffff) throw from.corrupt(`a tag of group ${group}, element ${element}`)
+    tags[i] = ((group << 16) | element) >>> 0
+  }
+  return tags
 }
 
 /** Rows that have the element, as lengths of runs: absent, present, absent, … (SPEC §5.3). Layouts repeat them, so they are numbered. */
@@ -313,48 +366,70 @@ class TableDecoder {
   private layout(from: ByteCursor, rowCount: number): Layout {
     const form = from.u8()
     if (form > 1) throw from.corrupt(`a layout of form ${form}`)
-    const undefinedLength = form === 1
-    const count = from.count(8)
+    const count = from.count(3)
     from.spend(count * NODE_ENTRIES)
+    const heads = from.bytes(count)
+    const tags = readTags(from, count)
+    const vrs = new Uint16Array(count)
+    for (let n = 0; n < count; n++) {
+      const number = from.u8()
+      if (number !== OTHER_VR && number >= VR_CODES.length) throw from.corrupt(`a VR ${number}`)
+      vrs[n] = number === OTHER_VR ? from.u16(true) : VR_CODES[number]
+    }
+    const known: Int32Array[] = []
+    const presences: (Int32Array | undefined)[] = []
+    for (let n = 0; n < count; n++)
+      if (heads[n] & NODE_FLAGS.presence) presences[n] = readPresence(from, rowCount, known)
     const nodes = new Array<Node>(count)
-    const presences: Int32Array[] = []
-    for (let n = 0; n < nodes.length; n++) nodes[n] = this.node(from, rowCount, presences)
+    const constants: InlineConstant[] = []
+    const nested: NestedItems[] = []
+    for (let n = 0; n < count; n++) {
+      const presence = presences[n]
+      const entries = presence ? countPresent(presence) : rowCount
+      nodes[n] = this.node(from, { tag: tags[n], vr: vrs[n], presence }, heads[n], entries, constants, nested)
+    }
+    // Values stand behind all nodes, so that a node is found without reading them.
+    for (const items of nested) items.bytes = this.cut(from, items.byteLength)
+    for (const constant of constants) constant.place(from)
     checkPixels(from, rowCount, nodes)
-    return { rowCount, undefinedLength, nodes }
+    return { rowCount, undefinedLength: form === 1, nodes }
   }
 
-  private node(from: ByteCursor, rowCount: number, presences: Int32Array[]): Node {
-    const first = from.u8()
-    const flags = from.u8()
-    const group = from.u16()
-    const tag = ((group << 16) | from.u16()) >>> 0
-    const high = from.u8()
-    const vr = (high << 8) | from.u8()
-    const kind = first & ~HAS_PRESENCE
+  private node(
+    from: ByteCursor,
+    element: Pick<Node, 'tag' | 'vr' | 'presence'>,
+    head: number,
+    entries: number,
+    constants: InlineConstant[],
+    nested: NestedItems[],
+  ): Node {
+    const kind = head & KIND_MASK
+    if (head > 0x7f || kind >= NODE_KINDS.length || (kind === KIND.pixels && this.depth > 0))
+      throw from.corrupt(`a node of kind ${head}`)
     const isSequence = kind === KIND.sequence || kind === KIND.sharedSequence
-    if (
-      flags & ~KNOWN_FLAGS ||
-      ((flags & FLAG.sequence) !== 0) !== isSequence ||
-      ((flags & FLAG.pixels) !== 0) !== (kind === KIND.pixels) ||
-      (kind === KIND.pixels && this.depth > 0)
-    )
-      throw from.corrupt(`a node of kind ${kind} with flags ${flags}`)
+    const { tag, vr, presence } = element
     if (vr === 0 && (this.depth > 0 || isSequence || kind === KIND.pixels || (tag !== PREAMBLE && tag !== TRAILING)))
       throw from.corrupt(`a node of kind ${kind} without a VR`)
-    const presence = first & HAS_PRESENCE ? readPresence(from, rowCount, presences) : undefined
-    let count = rowCount
-    if (presence) {
-      count = 0
-      for (let row = 0; row < rowCount; row++) if (presence[row] >= 0) count++
-    }
+    const flags =
+      (head & NODE_FLAGS.undefinedLength ? FLAG.undefinedLength : 0) |
+      (head & NODE_FLAGS.implicit ? FLAG.implicit : 0) |
+      (head & NODE_FLAGS.bigEndian ? FLAG.bigEndian : 0) |
+      (isSequence ? FLAG.sequence : 0) |
+      (kind === KIND.pixels ? FLAG.pixels : 0)
     let column: Column | undefined
     let items: Items | undefined
-    if (kind === KIND.constant) column = constantColumn(from.bytes(from.count(1)), count)
-    else if (kind === KIND.constantChunk) column = new ChunkColumn(this.source, this.chunkId(from), count)
-    else if (kind === KIND.column) column = this.column(this.nextColumn++, count, from)
-    else if (kind === KIND.sameColumn) column = this.column(from.count(0, this.nextColumn - 1), count, from)
-    else if (isSequence) items = this.items(from, count, kind === KIND.sharedSequence)
-    else if (kind !== KIND.pixels) throw from.corrupt(`a node of kind ${kind}`)
+    if (kind === KIND.constant) {
+      const constant = new InlineConstant(from.count(1), entries)
+      constants.push(constant)
+      column = constant
+    } else if (kind === KIND.constantChunk) column = new ChunkColumn(this.source, this.chunkId(from), entries)
+    else if (kind === KIND.column) column = this.column(this.nextColumn++, entries, from)
+    else if (kind === KIND.sameColumn) column = this.column(from.count(0, this.nextColumn - 1), entries, from)
+    else if (isSequence) {
+      const found = this.items(from, entries, kind === KIND.sharedSequence)
+      nested.push(found)
+      items = found
+    }
     return { tag, vr, flags, presence, column, items }
   }
 
@@ -372,7 +447,7 @@ class TableDecoder {
     return new StoredColumn(this.source, place, length)
   }
 
-  private items(from: ByteCursor, entries: number, shared: boolean): Items {
+  private items(from: ByteCursor, entries: number, shared: boolean): NestedItems {
     const { source, depth } = this
     const rowCount = from.count(0, CUBE_LIMITS.rows)
     from.spend(shared ? 0 : entries)
@@ -384,19 +459,46 @@ class TableDecoder {
       if (items !== rowCount) throw from.corrupt(`${items} items or more, the table has ${rowCount}`)
     }
     const columns = from.count(0, source.columns.length - this.nextColumn)
-    const length = from.count(1)
-    const nested = new ByteCursor(from.buffer, from.what, from.pos, from.pos + length, from.budget)
-    from.bytes(length)
+    const byteLength = from.count(1)
     const firstColumn = this.nextColumn
     this.nextColumn += columns
-    let table: Table | undefined
-    return {
-      shared,
-      starts,
-      get table() {
-        return (table ??= decodeTable(nested, rowCount, source, firstColumn, firstColumn + columns, depth + 1))
-      },
-    }
+    return new NestedItems(shared, starts, byteLength, bytes =>
+      decodeTable(bytes, rowCount, source, firstColumn, firstColumn + columns, depth + 1),
+    )
+  }
+
+  private cut(from: ByteCursor, byteLength: number): ByteCursor {
+    const start = from.pos
+    from.bytes(byteLength)
+    return new ByteCursor(from.buffer, from.what, start, from.pos, from.budget)
+  }
+}
+
+function countPresent(presence: Int32Array): number {
+  let count = 0
+  for (let row = 0; row < presence.length; row++) if (presence[row] >= 0) count++
+  return count
+}
+
+/** Items whose table is read when it is asked for. */
+class NestedItems implements Items {
+  readonly shared: boolean
+  readonly starts: Uint32Array
+  readonly byteLength: number
+  /** Set as soon as it is known where they lie. */
+  bytes!: ByteCursor
+  private readonly read: (bytes: ByteCursor) => Table
+  private decoded?: Table
+
+  constructor(shared: boolean, starts: Uint32Array, byteLength: number, read: (bytes: ByteCursor) => Table) {
+    this.shared = shared
+    this.starts = starts
+    this.byteLength = byteLength
+    this.read = read
+  }
+
+  get table(): Table {
+    return (this.decoded ??= this.read(this.bytes))
   }
 }
 
@@ -410,6 +512,31 @@ function checkPixels(from: ByteCursor, rowCount: number, nodes: readonly Node[])
 }
 
 /** Classes, because a template has hundreds of columns and closures for each cost more than the rest of opening it. */
+class InlineConstant implements Column {
+  readonly constant = true
+  readonly length: number
+  private readonly byteLength: number
+  private buffer?: Uint8Array
+  private start = 0
+  private value?: Uint8Array
+
+  constructor(byteLength: number, length: number) {
+    this.byteLength = byteLength
+    this.length = length
+  }
+
+  /** Its bytes are the next ones. */
+  place(from: ByteCursor): void {
+    this.buffer = from.buffer
+    this.start = from.pos
+    from.skip(this.byteLength)
+  }
+
+  bytes(): Uint8Array {
+    return (this.value ??= this.buffer!.subarray(this.start, this.start + this.byteLength))
+  }
+}
+
 class ChunkColumn implements Column {
   readonly constant = true
   readonly length: number

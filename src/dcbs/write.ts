@@ -4,22 +4,19 @@ import { FRAME_CODINGS } from '../codec/frame.ts'
 import { mapOrdered } from '../codec/map-ordered.ts'
 import { platform } from '../codec/platform.ts'
 import { FramePool } from '../codec/pool.ts'
-import { compressZstdNow, loadZstd, SECTION_LEVEL } from '../codec/zstd.ts'
+import { compressZstdNow, loadZstd, SECTION_LEVEL, zstdSize } from '../codec/zstd.ts'
 import type { DicomCubeImage } from '../cube/image.ts'
 import type { StoredFrame } from '../cube/pixel-store.ts'
 import { serializeRow } from '../cube/serialize.ts'
 import { sameBytes } from '../cube/table.ts'
 import { DicubeError } from '../errors.ts'
+import { version } from '../version.ts'
 import { type FrameIndex, type FrameRecord, readFrameIndex, writeFrameIndex } from './frame-index.ts'
 import {
-  directoryBytes,
-  HEADER_BYTES,
   readDirectory,
   type SectionEncoding,
   type SectionName,
-  type SectionRow,
   TRAILER_BYTES,
-  v1HeaderOf,
   writeHead,
   writeTrailer,
 } from './layout.ts'
@@ -54,7 +51,19 @@ interface Part {
   name: SectionName
   bytes: Uint8Array
   encoding: SectionEncoding
+  length: number
   inflatedLength: number
+}
+
+const NO_BYTES = new Uint8Array(0)
+
+function zstd(name: SectionName, bytes: Uint8Array): Part {
+  const compressed = bytes.length ? compressZstdNow(bytes, SECTION_LEVEL) : bytes
+  return { name, bytes: compressed, encoding: 'zstd', length: compressed.length, inflatedLength: bytes.length }
+}
+
+function raw(name: SectionName, bytes: Uint8Array, encoding: 'raw' | 'container' = 'raw'): Part {
+  return { name, bytes, encoding, length: bytes.length, inflatedLength: bytes.length }
 }
 
 /** Sections are written in the order of SECTIONS: what metadata needs first, pixels behind it, the v1 view last. */
@@ -88,23 +97,8 @@ async function writeImage(
   const { table } = meta
   await meta.load()
   await loadZstd()
-  const sizeOf = (bytes: Uint8Array) => (bytes.length < 16 ? bytes.length : compressZstdNow(bytes, 3).length)
-  const zstd = (name: SectionName, bytes: Uint8Array): Part => ({
-    name,
-    bytes: compressZstdNow(bytes, SECTION_LEVEL),
-    encoding: 'zstd',
-    inflatedLength: bytes.length,
-  })
-  const raw = (name: SectionName, bytes: Uint8Array, encoding: 'raw' | 'container' = 'raw'): Part => ({
-    name,
-    bytes,
-    encoding,
-    inflatedLength: bytes.length,
-  })
-
-  const encoded = encodeTable(table, compressZstdNow)
-  const template = templateSection(table.rowCount, encoded)
-  const columns = encoded.body.finish()
+  const encoded = encodeTable(table, compressZstdNow, zstdSize)
+  const { template, columns } = templateSections(table.rowCount, encoded)
   const digits = encoded.digits.finish()
   const container = (blob: boolean) =>
     joined(encoded.chunks.filter(chunk => chunk.blob === blob).map(chunk => chunk.compressed))
@@ -115,7 +109,7 @@ async function writeImage(
   const back = decodeMetadata(
     template,
     {
-      columns: () => columns,
+      columns: columns && (() => columns),
       digits: () => digits,
       values: () => values,
       blobs: () => blobs,
@@ -152,68 +146,64 @@ async function writeImage(
 
   const checks = new ByteSink()
   for (const record of frames.index.records) checks.u32(record.crc32)
-  const frameIndex = writeFrameIndex(frames.index, sizeOf)
+  const frameIndex = writeFrameIndex(frames.index, zstdSize)
   const storedBytes = checks.length + values.length + blobs.length + digits.length
   readFrameIndex(
     frameIndex,
     { checks: checks.finish(), sliceCount: table.rowCount, framesBytes: spool.sizeBytes, storedBytes },
     'written frame index',
   )
-  const rest = joined(frames.rests)
-  const parts: Part[] = [zstd('template', template), zstd('columns', columns), raw('values', values, 'container')]
-  parts.push(zstd('frameIndex', frameIndex), raw('frameChecks', checks.finish()), raw('digits', digits))
-  const behind: Part[] = [raw('blobs', blobs, 'container')]
-  if (rest.length) behind.push(zstd('pixelRest', rest))
-  if (patches.size)
-    behind.push(
-      zstd(
-        'patches',
-        made(sink => writePatches(sink, patches)),
-      ),
-    )
-  if (streams.size)
-    behind.push(
-      raw(
-        'streams',
-        made(sink => writeStreams(sink, streams)),
-      ),
-    )
-  behind.push(
+  const parts = [
+    zstd('template', template),
+    zstd('columns', columns ?? NO_BYTES),
+    raw('values', values, 'container'),
+    zstd('frameIndex', frameIndex),
+    raw('frameChecks', checks.finish()),
+    raw('digits', digits),
+  ]
+  const behind = [
+    raw('blobs', blobs, 'container'),
+    zstd('pixelRest', joined(frames.rests)),
+    zstd('patches', patches.size ? made(sink => writePatches(sink, patches)) : NO_BYTES),
+    raw('streams', streams.size ? made(sink => writeStreams(sink, streams)) : NO_BYTES),
     zstd(
       'manifest',
-      made(sink => writeManifest(sink, files, sizeOf)),
+      made(sink => writeManifest(sink, files, zstdSize)),
     ),
-  )
-  behind.push(raw('digests', joined(files.map(file => file.sha256 ?? new Uint8Array(32)))))
-  if (image.attachments.length)
-    behind.push(
-      zstd(
-        'attachments',
-        made(sink => writeAttachments(sink, image.attachments)),
-      ),
-    )
-
-  return assemble(image, out, spool, { parts, behind, index: frames.index }, zstd, raw, options)
+    raw('digests', joined(files.map(file => file.sha256 ?? new Uint8Array(32)))),
+    zstd('attachments', image.attachments.length ? made(sink => writeAttachments(sink, image.attachments)) : NO_BYTES),
+  ]
+  return assemble(image, out, spool, { parts, behind, index: frames.index }, options)
 }
 
-function templateSection(rowCount: number, encoded: ReturnType<typeof encodeTable>): Uint8Array {
-  const sink = new ByteSink()
-  sink.varint(rowCount)
-  sink.varint(encoded.chunks.length)
-  for (const { bytes, compressed, blob } of encoded.chunks) {
-    sink.u8(blob ? 1 : 0)
-    sink.varint(compressed.length)
-    sink.varint(bytes.length)
-    sink.u32(platform().crc32(compressed))
-  }
-  sink.varint(encoded.columns.length)
-  for (const { bodyBytes, digitBytes, chunk } of encoded.columns) {
-    sink.varint(bodyBytes)
-    sink.varint(digitBytes)
-    if (!bodyBytes) sink.varint(chunk)
-  }
-  sink.bytes(encoded.template.finish())
-  return sink.finish()
+/** Bodies of columns up to this size are part of the template: one thing less to inflate, and it compresses them better. */
+const INLINE_BODY_BYTES = 1 << 14
+
+function templateSections(
+  rowCount: number,
+  encoded: ReturnType<typeof encodeTable>,
+): { template: Uint8Array; columns?: Uint8Array } {
+  const bodies = encoded.body.finish()
+  const areInline = bodies.length <= INLINE_BODY_BYTES
+  const template = made(sink => {
+    sink.varint(rowCount)
+    sink.varint(encoded.chunks.length)
+    for (const { bytes, compressed, blob } of encoded.chunks) {
+      sink.u8(blob ? 1 : 0)
+      sink.varint(compressed.length)
+      sink.varint(bytes.length)
+      sink.u32(platform().crc32(compressed))
+    }
+    sink.varint(encoded.columns.length)
+    for (const { bodyBytes, digitBytes, chunk } of encoded.columns) {
+      sink.varint(2 * bodyBytes + (digitBytes ? 1 : 0))
+      if (digitBytes) sink.varint(digitBytes)
+      if (!bodyBytes) sink.varint(chunk)
+    }
+    sink.bytes(encoded.template.finish())
+    if (areInline) sink.bytes(bodies)
+  })
+  return areInline ? { template } : { template, columns: bodies }
 }
 
 function made(write: (sink: ByteSink) => void): Uint8Array {
@@ -281,7 +271,8 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
       if (record < 0) {
         const { bytes, ...rest } = packed
         record = records.push({ ...rest, offset: spool.sizeBytes, length: bytes.length }) - 1
-        byCheck.set(key, [...candidates, record])
+        candidates.push(record)
+        byCheck.set(key, candidates)
         await spool.append(bytes)
       }
       recordOf.push(record)
@@ -304,73 +295,61 @@ async function assemble(
   out: ByteWriter,
   spool: Spool,
   { parts, behind, index }: Assembly,
-  zstd: (name: SectionName, bytes: Uint8Array) => Part,
-  raw: (name: SectionName, bytes: Uint8Array) => Part,
   options: WriteOptions,
 ): Promise<WriteResult> {
-  const framesPart = { name: 'frames' as const, encoding: 'container' as const, length: spool.sizeBytes }
   const view = options.noV1 ? undefined : v1Sections(image, index)
-  const viewParts = view ? [zstd('v1Meta', view.meta), ...view.raw.map(({ name, bytes }) => raw(name, bytes))] : []
-  const tables: SectionName[] = view?.frameCount ? ['v1FrameOffsets', 'v1FrameLengths'] : []
-  const count = parts.length + 1 + behind.length + viewParts.length + tables.length
-  let at = HEADER_BYTES + directoryBytes(count)
-  const sections: (SectionRow & { name: SectionName })[] = []
-  const place = (part: Part) => {
-    const crc32 = part.encoding === 'container' ? 0 : platform().crc32(part.bytes)
-    sections.push({
-      name: part.name,
-      encoding: part.encoding,
-      offset: at,
-      length: part.bytes.length,
-      inflatedLength: part.inflatedLength,
-      crc32,
-    })
-    at += part.bytes.length
-  }
-  for (const part of parts) place(part)
-  const frontBytes = at
-  const framesOffset = at
-  sections.push({
-    name: framesPart.name,
-    encoding: framesPart.encoding,
-    offset: at,
-    length: framesPart.length,
-    inflatedLength: framesPart.length,
-    crc32: 0,
-  })
-  at += framesPart.length
-  const tail = [...behind, ...viewParts]
-  if (view?.frameCount)
-    tail.push(
-      raw(
-        'v1FrameOffsets',
-        frameTable(index, record => framesOffset + record.offset),
-      ),
-      raw(
-        'v1FrameLengths',
-        frameTable(index, record => record.length),
-      ),
+  const tail = [...behind]
+  if (view) tail.push(zstd('v1Meta', view.meta), ...view.raw.map(({ name, bytes }) => raw(name, bytes)))
+  /** The sections, with frames of the view counted from where the frames begin. */
+  const sectionsWith = (framesOffset: number): Part[] => [
+    ...parts,
+    {
+      name: 'frames',
+      bytes: NO_BYTES,
+      encoding: 'container',
+      length: spool.sizeBytes,
+      inflatedLength: spool.sizeBytes,
+    },
+    ...tail,
+    ...(view?.frameCount
+      ? [
+          raw(
+            'v1FrameOffsets',
+            frameTable(index, record => framesOffset + record.offset),
+          ),
+          raw(
+            'v1FrameLengths',
+            frameTable(index, record => record.length),
+          ),
+        ]
+      : []),
+  ]
+  const headOf = (sections: readonly Part[]) =>
+    writeHead(
+      `dicube ${version}`,
+      sections
+        .filter(({ length }) => length)
+        .map(part => ({ ...part, crc32: part.encoding === 'container' ? 0 : platform().crc32(part.bytes) })),
+      view?.frameCount ?? 0,
     )
-  for (const part of tail) place(part)
-
-  const head = writeHead(v1HeaderOf(sections, view?.frameCount ?? 0), {
-    fileBytes: at + TRAILER_BYTES,
-    frontBytes,
-    sections,
-  })
+  const { frontBytes } = headOf(sectionsWith(0))
+  const sections = sectionsWith(frontBytes)
+  const { head, fileBytes, sections: placed } = headOf(sections)
   // A cube that a reader would refuse is not written.
-  readDirectory(head, at + TRAILER_BYTES, 'written directory')
+  readDirectory(head, fileBytes, 'written directory')
   await out.write(head)
-  for (const part of parts) await out.write(part.bytes)
-  for (let offset = 0; offset < spool.sizeBytes; offset += 1 << 20)
-    await out.write(await spool.read(offset, Math.min(1 << 20, spool.sizeBytes - offset)))
-  for (const part of tail) await out.write(part.bytes)
-  await out.write(writeTrailer(at + TRAILER_BYTES, head))
+  for (const part of sections) {
+    if (part.name !== 'frames') await out.write(part.bytes)
+    else
+      for (let offset = 0; offset < spool.sizeBytes; offset += 1 << 20)
+        await out.write(await spool.read(offset, Math.min(1 << 20, spool.sizeBytes - offset)))
+  }
+  await out.write(writeTrailer(fileBytes, head))
   return {
-    fileBytes: at + TRAILER_BYTES,
+    fileBytes,
     sections: Object.fromEntries([
       ['head', head.length + TRAILER_BYTES],
-      ...sections.map(section => [section.name, section.length]),
+      ...placed.map(({ name, length }) => [name, length]),
     ]),
     omittedFromV1: view?.omitted ?? [],
   }

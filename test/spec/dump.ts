@@ -4,7 +4,8 @@ import { inflateZstd } from '../../src/codec/platform.ts'
 import { decodeColumn, ENCODINGS } from '../../src/dcbs/columns.ts'
 import { readCounts, readIntegers } from '../../src/dcbs/integers.ts'
 import { HEADER_BYTES, HEADER_FIELDS, readDirectory, type SectionRow, TRAILER_BYTES } from '../../src/dcbs/layout.ts'
-import { HAS_PRESENCE, NODE_KINDS } from '../../src/dcbs/template.ts'
+import { NODE_FLAGS, NODE_KINDS } from '../../src/dcbs/template.ts'
+import { VRS } from '../../src/dicom/vr.ts'
 import { loadFromDicomFiles, saveToBytes } from '../../src/node.ts'
 import { exampleFiles } from './example.ts'
 
@@ -53,17 +54,24 @@ function dumpHead(file: Uint8Array, headBytes: number, sections: readonly Sectio
   HEADER_FIELDS.forEach((field, k) => {
     dump.upTo(20 + 8 * k, `${field} ${view.getUint32(12 + 8 * k, true)}`)
   })
-  const at = HEADER_BYTES
-  dump.upTo(at + 8, 'magic DCBSDIR\\n')
-  dump.upTo(at + 12, 'read version 1, write version 1')
-  dump.upTo(at + 16, `${sections.length} sections`)
-  dump.upTo(at + 24, `the file has ${file.length} bytes`)
-  dump.upTo(at + 32, `the front page ends at ${view.getUint32(at + 24, true)}`)
-  sections.forEach(({ name, encoding, offset, length, inflatedLength }, k) => {
-    const what = length === inflatedLength ? `${length} bytes` : `${length} bytes, inflated ${inflatedLength}`
-    dump.upTo(at + 48 + 32 * k, `${name}: ${encoding}, at ${offset} (0x${offset.toString(16)}), ${what}`)
-    dump.upTo(at + 64 + 32 * k, '')
-  })
+  const cursor = new ByteCursor(file, 'directory', HEADER_BYTES)
+  const say = (meaning: string) => dump.upTo(cursor.pos, meaning)
+  cursor.skip(8)
+  say('magic DCBSDIR\\n')
+  cursor.skip(4)
+  say('read version 1, write version 1')
+  say(`the directory has ${cursor.u16()} bytes`)
+  const [count, front] = [cursor.u8(), cursor.u8()]
+  say(`${count} sections, ${front} of them in the front page`)
+  say(`written by ${cursor.text()}`)
+  for (const { name, encoding, offset, length, inflatedLength } of sections) {
+    cursor.skip(2)
+    cursor.varint()
+    if (encoding === 'zstd') cursor.varint()
+    if (encoding !== 'container') cursor.skip(4)
+    const what = encoding === 'zstd' ? `${length} bytes, inflated ${inflatedLength}` : `${length} bytes`
+    say(`${name}: ${encoding}, at ${offset} (0x${offset.toString(16)}), ${what}`)
+  }
   dump.upTo(headBytes, 'CRC-32 of bytes 0 to here')
   return dump.lines
 }
@@ -74,8 +82,16 @@ interface ColumnSize {
   entries: number
 }
 
-/** The template with a line for each node, and what it says of the columns. */
-function dumpTemplate(bytes: Uint8Array): { lines: string[]; columns: ColumnSize[] } {
+interface DumpedNode {
+  kind: (typeof NODE_KINDS)[number]
+  head: number
+  tag: string
+  vr: string
+  entries: number
+}
+
+/** The template with a line for each thing in it, the bodies of its columns behind it. */
+function dumpTemplate(bytes: Uint8Array, digits: ByteCursor): string[] {
   const dump = new Dump(bytes)
   const cursor = new ByteCursor(bytes, 'template')
   const say = (meaning: string) => dump.upTo(cursor.pos, meaning)
@@ -86,56 +102,91 @@ function dumpTemplate(bytes: Uint8Array): { lines: string[]; columns: ColumnSize
   const columnCount = cursor.varint()
   say(`${columnCount} columns`)
   for (let k = 0; k < columnCount; k++) {
-    const [body, digits] = [cursor.varint(), cursor.varint()]
-    columns.push({ body, digits, entries: 0 })
-    say(`  column ${k}: ${body} bytes of body, ${digits} of digits`)
+    const first = cursor.varint()
+    columns.push({ body: first >> 1, digits: first & 1 ? cursor.varint() : 0, entries: 0 })
+    say(`  column ${k}: ${columns[k].body} bytes of body, ${columns[k].digits} of digits`)
   }
   let nextColumn = 0
   table(rows, '')
+  for (const [k, column] of columns.entries()) dumpColumn(k, column)
   cursor.done()
-  return { lines: dump.lines, columns }
+  return dump.lines
 
   function table(rowCount: number, indent: string): void {
     say(`${indent}${cursor.varint()} layout`)
     const form = cursor.u8()
-    const nodes = cursor.varint()
-    say(`${indent}${form ? 'un' : ''}defined length, ${nodes} ${nodes === 1 ? 'node' : 'nodes'}`)
-    for (let k = 0; k < nodes; k++) node(rowCount, indent)
-  }
-
-  function node(rowCount: number, indent: string): void {
-    const first = cursor.u8()
-    cursor.u8()
-    const [group, element] = [cursor.u16(), cursor.u16()]
-    const vr = cursor.ascii(2).replaceAll('\0', '')
-    const kind = NODE_KINDS[first & ~HAS_PRESENCE]
+    const count = cursor.varint()
+    say(`${indent}${form ? 'un' : ''}defined length, ${count} ${count === 1 ? 'node' : 'nodes'}`)
+    const heads = Array.from(cursor.bytes(count))
+    const kinds = heads.map(head => NODE_KINDS[head & 7])
+    say(`${indent}kinds: ${kinds.join(', ')}`)
     const hex = (value: number) => value.toString(16).toUpperCase().padStart(4, '0')
-    let meaning = `${indent}(${hex(group)},${hex(element)}) ${vr} ${kind}`.replace('  ', ' ')
-    let count = rowCount
-    if (first & HAS_PRESENCE) {
+    const tags = tagsOf(count).map(([group, element]) => `(${hex(group)},${hex(element)})`)
+    say(`${indent}tags: ${tags.join(' ')}`)
+    const vrs = Array.from(cursor.bytes(count), number => (number ? VRS[number - 1] : 'none'))
+    say(`${indent}VRs: ${vrs.join(' ')}`)
+    const presences = heads.map(head => (head & NODE_FLAGS.presence ? presence() : rowCount))
+    const nodes = heads.map(
+      (head, k): DumpedNode => ({ head, kind: kinds[k], tag: tags[k], vr: vrs[k], entries: presences[k] }),
+    )
+    const nested: number[] = []
+    const constants: [DumpedNode, number][] = []
+    for (const node of nodes) need(node, nested, constants)
+    for (const items of nested) table(items, `${indent}  `)
+    for (const [{ tag, vr }, length] of constants) {
+      const text = String.fromCharCode(...cursor.bytes(length))
+      const isText = vr !== 'US' && /^[ -~]+[ \0]?$/.test(text)
+      say(`${indent}${tag}${isText ? ` ${JSON.stringify(text.replace(/\0$/, ''))}` : ''}`)
+    }
+
+    function presence(): number {
       const id = cursor.varint()
       const runs = Array.from({ length: cursor.varint() }, () => cursor.varint())
-      count = runs.reduce((sum, run, k) => sum + (k % 2 ? run : 0), 0)
-      meaning += `, presence ${id}: runs ${runs.join(', ')}`
+      say(`${indent}presence ${id}: runs ${runs.join(', ')}`)
+      return runs.reduce((sum, run, k) => sum + (k % 2 ? run : 0), 0)
     }
-    if (kind === 'constant') {
-      const value = cursor.bytes(cursor.varint())
-      const text = String.fromCharCode(...value)
-      meaning += vr !== 'US' && /^[ -~]+[ \0]?$/.test(text) ? ` ${JSON.stringify(text.replace(/\0$/, ''))}` : ''
-    } else if (kind === 'column') {
-      columns[nextColumn].entries = count
-      meaning += ` ${nextColumn++}`
-    } else if (kind === 'sameColumn') {
-      meaning += ` ${cursor.varint()}`
-    } else if (kind === 'sequence') {
-      const items = cursor.varint()
-      const counts = readCounts(cursor, count, items)
-      const [nested, length] = [cursor.varint(), cursor.varint()]
-      say(`${meaning}: ${items} items; ${[...counts].join(', ')} of the rows; ${nested} column; ${length} bytes:`)
-      table(items, `${indent}  `)
-      return
+    function need({ kind, tag, entries, ...node }: DumpedNode, items: number[], values: [DumpedNode, number][]): void {
+      if (kind === 'constant') {
+        const length = cursor.varint()
+        values.push([{ kind, tag, entries, ...node }, length])
+        say(`${indent}${tag} constant of ${length} bytes`)
+      } else if (kind === 'column') {
+        columns[nextColumn++].entries = entries
+      } else if (kind === 'sameColumn') {
+        say(`${indent}${tag} the same as column ${cursor.varint()}`)
+      } else if (kind === 'sequence') {
+        const count = cursor.varint()
+        const counts = readCounts(cursor, entries, count)
+        const [nestedColumns, length] = [cursor.varint(), cursor.varint()]
+        items.push(count)
+        say(
+          `${indent}${tag} ${count} items; ${[...counts].join(', ')} of the rows; ${nestedColumns} column; ${length} bytes`,
+        )
+      }
     }
-    say(meaning)
+  }
+
+  function tagsOf(count: number): [group: number, element: number][] {
+    let [group, element] = [0, 0]
+    return Array.from({ length: count }, () => {
+      const step = cursor.varint()
+      if (step) element += step
+      else [group, element] = [cursor.varint(), cursor.varint()]
+      return [group, element]
+    })
+  }
+
+  function dumpColumn(k: number, column: ColumnSize): void {
+    const encoding = ENCODINGS[cursor.peek()!]
+    const from = {
+      body: new ByteCursor(cursor.bytes(column.body), 'body'),
+      digits: new ByteCursor(digits.bytes(column.digits), 'digits'),
+    }
+    const decoded = decodeColumn(from, column.entries)
+    const values = Array.from({ length: column.entries }, (_, entry) => decoded.bytes(entry))
+    const isText = values.every(value => value.every(byte => byte === 0 || (byte >= 32 && byte < 127)))
+    const shown = values.map(value => (isText ? String.fromCharCode(...value).replace(/\0$/, '') : hexOf(value)))
+    say(`column ${k}, ${column.entries} entries, ${encoding}: ${shown.join(', ')}`)
   }
 }
 
@@ -229,24 +280,8 @@ export function dumpCube(file: Uint8Array): string {
   trailer.upTo(32, '  CRC-32 of the 28 bytes before')
   block('The sections, as they lie in the file, and the trailer:', [...sectionDump.lines, ...trailer.lines])
 
-  const template = dumpTemplate(at('template').inflated)
-  block('`template`, inflated:', template.lines)
-  const body = new ByteCursor(at('columns').inflated, 'columns')
   const digits = new ByteCursor(at('digits').bytes, 'digits')
-  const dump = new Dump(body.buffer)
-  for (const [k, column] of template.columns.entries()) {
-    const encoding = ENCODINGS[body.peek()!]
-    const from = {
-      body: new ByteCursor(body.bytes(column.body), 'body'),
-      digits: new ByteCursor(digits.bytes(column.digits), 'digits'),
-    }
-    const decoded = decodeColumn(from, column.entries)
-    const values = Array.from({ length: column.entries }, (_, entry) => decoded.bytes(entry))
-    const isText = values.every(value => value.every(byte => byte === 0 || (byte >= 32 && byte < 127)))
-    const shown = values.map(value => (isText ? String.fromCharCode(...value).replace(/\0$/, '') : hexOf(value)))
-    dump.upTo(body.pos, `column ${k}, ${column.entries} entries, ${encoding}: ${shown.join(', ')}`)
-  }
-  block('`columns`, inflated:', dump.lines)
+  block('`template`, inflated, the bodies of the columns at its end:', dumpTemplate(at('template').inflated, digits))
   block('`frameIndex`, inflated:', dumpFrameIndex(at('frameIndex').inflated, 3))
   block('`manifest`, inflated:', dumpManifest(at('manifest').inflated, 3))
   return parts.join('\n\n')

@@ -20,18 +20,18 @@ import zstandard
 
 SECTIONS = {  # SPEC §3: kind: (name, container, front page, always there)
     1: ("template", False, True, True),
-    2: ("columns", False, True, True),
-    3: ("values", True, True, True),
+    2: ("columns", False, True, False),
+    3: ("values", True, True, False),
     4: ("frameIndex", False, True, True),
-    5: ("frameChecks", False, True, True),
-    6: ("digits", False, True, True),
-    7: ("frames", True, False, True),
-    8: ("blobs", True, False, True),
+    5: ("frameChecks", False, True, False),
+    6: ("digits", False, True, False),
+    7: ("frames", True, False, False),
+    8: ("blobs", True, False, False),
     9: ("pixelRest", False, False, False),
     10: ("patches", False, False, False),
     11: ("streams", False, False, False),
     12: ("manifest", False, False, True),
-    13: ("digests", False, False, True),
+    13: ("digests", False, False, False),
     14: ("attachments", False, False, False),
     20: ("v1Meta", False, False, False),
     21: ("v1Status", False, False, False),
@@ -42,7 +42,8 @@ SECTIONS = {  # SPEC §3: kind: (name, container, front page, always there)
 }
 RAW, ZSTD, CONTAINER = 0, 1, 2
 CONSTANT, CONSTANT_CHUNK, COLUMN, SAME_COLUMN, SEQUENCE, SHARED_SEQUENCE, PIXELS = range(7)
-UNDEFINED_LENGTH, IS_SEQUENCE, IS_PIXELS, IMPLICIT, BIG_ENDIAN = 1, 2, 4, 8, 16
+HAS_PRESENCE, UNDEFINED_LENGTH, IMPLICIT, BIG_ENDIAN = 8, 16, 32, 64
+VRS = b"AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split()
 VERBATIM, HTJ2K, HTJ2K_WORDS, FRAME_ZSTD, FRAME_RAW = range(5)
 NONE, NATIVE, ENCAPSULATED = range(3)
 EMPTY, EXACT, TABLE_VERBATIM = range(3)
@@ -370,10 +371,11 @@ class Table:
 
 
 class TemplateReader:
-    def __init__(self, data):
-        self.cursor = Cursor(data, "template")
+    """`has_bodies`: the bodies of the columns are the end of the template."""
+
+    def __init__(self, data, has_bodies):
+        cursor = Cursor(data, "template")
         self.next_column = 0
-        cursor = self.cursor
         self.rows = cursor.count()
         self.chunks, ends = [], [0, 0]
         for _ in range(cursor.count(7)):
@@ -384,8 +386,9 @@ class TemplateReader:
             ends[blob] += length
         self.container_bytes = ends
         self.places, body_at, digits_at = [], 0, 0
-        for _ in range(cursor.count(2)):
-            body, digits = cursor.varint(), cursor.varint()
+        for _ in range(cursor.count(1)):
+            first = cursor.varint()
+            body, digits = first >> 1, cursor.varint() if first & 1 else 0
             chunk = None if body else cursor.varint()
             want(chunk is None or chunk < len(self.chunks), "V21", f"template: chunk {chunk} of {len(self.chunks)}")
             self.places.append(Place(body_at, body, digits_at, digits, chunk))
@@ -394,6 +397,7 @@ class TemplateReader:
         self.body_bytes, self.digits_bytes = body_at, digits_at
         self.entries_of = {}
         self.table = self.read_table(cursor, self.rows, 0)
+        self.bodies = cursor.bytes(body_at) if has_bodies else None
         cursor.done()
         want(self.next_column == len(self.places), "V22", f"template: {self.next_column} columns of {len(self.places)}")
 
@@ -410,45 +414,74 @@ class TemplateReader:
     def read_layout(self, cursor, rows, depth):
         undefined_length = cursor.u8()
         want(undefined_length <= 1, "V18", f"template: a layout of form {undefined_length}")
-        presences = []
-        nodes = [self.read_node(cursor, rows, presences, depth) for _ in range(cursor.count(8))]
+        heads = cursor.bytes(cursor.count(3))
+        tags = self.read_tags(cursor, len(heads))
+        vrs = [self.read_vr(cursor) for _ in heads]
+        nodes, presences = [], []
+        for head, tag, vr in zip(heads, tags, vrs):
+            kind = head & 7
+            want(kind <= PIXELS and head < 128 and not (kind == PIXELS and depth), "V19", f"template: a node of kind {head}")
+            entries = self.read_presence(cursor, rows, presences) if head & HAS_PRESENCE else None
+            count = rows - entries.count(None) if entries is not None else rows
+            nodes.append(Node(kind, head, tag, vr, entries, count))
+        # Columns are counted through before nested tables are read.
+        nested = [self.read_need(cursor, node) for node in nodes]
+        after = self.next_column
+        for node, need in zip(nodes, nested):
+            if node.kind in (SEQUENCE, SHARED_SEQUENCE):
+                self.read_items(cursor, node, depth, *need)
+        self.next_column = after
+        for node, length in zip(nodes, nested):
+            if node.kind == CONSTANT:
+                node.constant = cursor.bytes(length)
         return Layout(undefined_length == 1, nodes)
 
-    def read_node(self, cursor, rows, presences, depth):
-        first, flags = cursor.u8(), cursor.u8()
-        tag = (cursor.u16(), cursor.u16())
-        vr = cursor.bytes(2)
-        kind = first & 127
-        fits = (
-            kind <= PIXELS
-            and flags < 32
-            and bool(flags & IS_SEQUENCE) == (kind in (SEQUENCE, SHARED_SEQUENCE))
-            and bool(flags & IS_PIXELS) == (kind == PIXELS)
-            and not (kind == PIXELS and depth)
-        )
-        want(fits, "V19", f"template: a node of kind {kind} with flags {flags}")
-        entries, count = None, rows
-        if first & 128:
-            entries = self.read_presence(cursor, rows, presences)
-            count = rows - entries.count(None)
-        node = Node(kind, flags, tag, vr, entries, count)
-        if kind == CONSTANT:
-            node.constant = cursor.bytes(cursor.count(1))
-        elif kind == CONSTANT_CHUNK:
+    def read_tags(self, cursor, n):
+        tags, group, element = [], 0, 0
+        for _ in range(n):
+            step = cursor.varint()
+            group, element = (group, element + step) if step else (cursor.varint(), cursor.varint())
+            want(group <= 0xFFFF and element <= 0xFFFF, "V19", f"template: a tag {group}, {element}")
+            tags.append((group, element))
+        return tags
+
+    def read_vr(self, cursor):
+        number = cursor.u8()
+        if number == 255:
+            return cursor.bytes(2)
+        want(number <= len(VRS), "V19", f"template: a VR {number}")
+        return VRS[number - 1] if number else b"\0\0"
+
+    def read_need(self, cursor, node):
+        """What the kind needs: the length of a constant; of a sequence what read_items wants."""
+        if node.kind == CONSTANT:
+            return cursor.count(1)
+        if node.kind == CONSTANT_CHUNK:
             node.chunk = cursor.varint()
             want(node.chunk < len(self.chunks), "V21", f"template: chunk {node.chunk} of {len(self.chunks)}")
-        elif kind == COLUMN:
+        elif node.kind == COLUMN:
             node.column = self.next_column
             self.next_column += 1
             want(node.column < len(self.places), "V21", f"template: column {node.column} of {len(self.places)}")
-            self.entries_of[node.column] = count
-        elif kind == SAME_COLUMN:
+            same = self.entries_of.setdefault(node.column, node.count)
+            want(same == node.count, "V21", f"template: column {node.column} with {node.count} entries, and {same}")
+        elif node.kind == SAME_COLUMN:
             node.column = cursor.varint()
-            same = self.entries_of.get(node.column) == count
-            want(same, "V21", f"template: column {node.column} with {count} entries")
-        elif kind in (SEQUENCE, SHARED_SEQUENCE):
-            self.read_items(cursor, node, depth)
-        return node
+            want(node.column < self.next_column, "V21", f"template: column {node.column} before {self.next_column}")
+            self.entries_of.setdefault(node.column, node.count)
+            want(self.entries_of[node.column] == node.count, "V21", f"template: column {node.column} with {node.count} entries")
+        elif node.kind in (SEQUENCE, SHARED_SEQUENCE):
+            rows = cursor.count()
+            if node.kind == SEQUENCE:
+                node.starts = [0]
+                for count in read_naturals(cursor, node.count, rows, "V22"):
+                    node.starts.append(node.starts[-1] + count)
+                want(node.starts[-1] == rows, "V22", f"template: {node.starts[-1]} items, the table has {rows}")
+            columns = cursor.count(limit=len(self.places) - self.next_column)
+            first = self.next_column
+            self.next_column += columns
+            return rows, first, columns, cursor.count(1)
+        return None
 
     def read_presence(self, cursor, rows, presences):
         number = cursor.varint()
@@ -468,16 +501,9 @@ class TemplateReader:
         presences.append(entries)
         return entries
 
-    def read_items(self, cursor, node, depth):
-        rows = cursor.count()
-        if node.kind == SEQUENCE:
-            node.starts = [0]
-            for count in read_naturals(cursor, node.count, rows, "V22"):
-                node.starts.append(node.starts[-1] + count)
-            want(node.starts[-1] == rows, "V22", f"template: {node.starts[-1]} items, the table has {rows}")
-        columns = cursor.count(limit=len(self.places) - self.next_column)
-        nested = Cursor(cursor.bytes(cursor.count(1)), "nested table")
-        first = self.next_column
+    def read_items(self, cursor, node, depth, rows, first, columns, length):
+        nested = Cursor(cursor.bytes(length), "nested table")
+        self.next_column = first
         node.items = self.read_table(nested, rows, depth + 1)
         nested.done()
         want(self.next_column - first == columns, "V22", f"template: {self.next_column - first} columns, wanted {columns}")
@@ -663,13 +689,14 @@ class Cube:
             is_ours = size >= 32 and self.read(size - 32, 8) == b"DCBSEND\n"
             want(not is_ours, "V9", "the directory is damaged: the trailer says that there is one")
             raise Refused("v1", "a plain v1 file, which is not read here")
-        if size < 152:
+        if size < 136:
             raise Refused("truncated", f"{size} bytes end within the directory")
         cursor = Cursor(first, "directory")
         cursor.at = 124
-        read_version, _, count, _ = (cursor.u16() for _ in range(4))
-        want(count <= 256, "V16", f"{count} sections")
-        head_bytes = 152 + 32 * count
+        read_version, _, directory_bytes = (cursor.u16() for _ in range(3))
+        count, front_count = cursor.u8(), cursor.u8()
+        want(directory_bytes >= 20, "V6", f"a directory of {directory_bytes} bytes")
+        head_bytes = 116 + directory_bytes
         if size < head_bytes:
             raise Refused("truncated", f"{size} bytes end within the directory")
         self.head = first[:head_bytes]
@@ -682,44 +709,52 @@ class Cube:
         if version > 1:
             raise Refused("newer-version", f"V2: version {version}")
         want(version == 1, "V2", f"version {version}")
-        self.size, front_bytes = cursor.u64(), cursor.u64()
+        cursor = Cursor(self.head[:-4], "directory")
+        cursor.at = 132
+        self.written_by = cursor.text()
+        self.sections, at, front_bytes = {}, head_bytes, head_bytes
+        for i in range(count):
+            kind, encoding = cursor.u8(), cursor.u8() & 127
+            name, is_container, is_front, _ = SECTIONS.get(kind, (f"kind {kind}", False, i < front_count, False))
+            want(name not in self.sections, "V7", f"two sections {name}")
+            want(encoding <= 2 and is_container == (encoding == CONTAINER), "V7", f"{name} in encoding {encoding}")
+            want(is_front == (i < front_count), "V8", f"{name} on the wrong side of the end of the front page")
+            length = cursor.varint()
+            inflated = cursor.varint() if encoding == ZSTD else length
+            self.sections[name] = Row(encoding, 0 if is_container else cursor.u32(), at, length, inflated)
+            at += length
+            if i < front_count:
+                front_bytes = at
+        want(cursor.at == len(cursor.data), "V6", "the rows do not fill the directory")
+        want(front_count <= count, "V8", f"a front page of {front_count} sections of {count}")
+        self.size = at + 32
         if size < self.size:
             raise Refused("truncated", f"V5: {size} bytes, the directory says {self.size}")
         want(size == self.size, "V5", f"{size} bytes, the directory says {self.size}")
-        self.sections, at = {}, head_bytes
-        for _ in range(count):
-            kind, encoding, _ = cursor.u16(), cursor.u8(), cursor.u8()
-            row = Row(encoding, cursor.u32(), cursor.u64(), cursor.u64(), cursor.u64())
-            want(row.offset == at, "V6", f"a section at {row.offset}, wanted {at}")
-            at += row.length
-            name, is_container, is_front, _ = SECTIONS.get(kind, (f"kind {kind}", False, False, False))
-            want(name not in self.sections, "V7", f"two sections {name}")
-            want(encoding <= 2 and is_container == (encoding == CONTAINER), "V7", f"{name} in encoding {encoding}")
-            want(encoding == ZSTD or row.inflated == row.length, "V7", f"{name} inflates to {row.inflated}")
-            want(not is_front or at <= front_bytes, "V8", f"{name} is not in the front page")
-            self.sections[name] = row
-        want(at == size - 32, "V6", f"the sections end at {at}, wanted {size - 32}")
-        want(head_bytes <= front_bytes <= size - 32, "V8", f"a front page of {front_bytes} bytes")
         for name, _, _, is_always in SECTIONS.values():
             want(not is_always or name in self.sections, "V7", f"no section {name}")
         self.front = first[:front_bytes]
         if front_bytes > len(first):
             self.front += self.read(len(first), front_bytes - len(first))
-        self.template = TemplateReader(self.section("template"))
+        self.template = TemplateReader(self.section("template"), "columns" not in self.sections)
         self.slice_count = self.template.rows
-        want(self.sections["digests"].length == 32 * self.slice_count, "V17", f"{self.slice_count} slices")
+        want(self.length_of("digests") == 32 * self.slice_count, "V17", f"{self.slice_count} slices")
         for name, length in zip(("values", "blobs"), self.template.container_bytes):
-            want(self.sections[name].length == length, "V13", f"{name}: chunks of {length} bytes")
-        self.columns, self.digits = self.section("columns"), self.section("digits")
+            want(self.length_of(name) == length, "V13", f"{name}: chunks of {length} bytes")
+        self.columns = self.section("columns") if self.template.bodies is None else self.template.bodies
+        self.digits = self.section("digits") or b""
         want(len(self.columns) == self.template.body_bytes, "V13", "bytes of columns are left over")
         want(len(self.digits) == self.template.digits_bytes, "V13", "bytes of digits are left over")
         self.decoded_columns, self.inflated_chunks = {}, {}
         self.slices, self.stored, rest_bytes = read_frame_index(
-            self.section("frameIndex"), self.section("frameChecks"), self.slice_count, self.sections["frames"].length
+            self.section("frameIndex"), self.section("frameChecks") or b"", self.slice_count, self.length_of("frames")
         )
         self.rest = self.section("pixelRest") or b""
         want(len(self.rest) == rest_bytes, "V28", f"pixelRest of {len(self.rest)} bytes, wanted {rest_bytes}")
         self.read_originals()
+
+    def length_of(self, name):
+        return self.sections[name].length if name in self.sections else 0
 
     def part(self, offset, length):
         end = offset + length
@@ -782,7 +817,7 @@ class Cube:
         self.names = [utf8(name, "file names") for name in read_column(body, digits, n)] if n else []
         body.done()
         digits.done()
-        digests = self.section("digests")
+        digests = self.section("digests") or b""
         self.digests = [digests[32 * i : 32 * i + 32] if known[i] else None for i in range(n)]
         self.patches, self.streams = {}, {}
         if "patches" in self.sections:
