@@ -213,7 +213,8 @@ export class Walker {
         this.items(value, stop, false, form, depth + 1, tag)
         this.index.ends[self] = this.index.count
       } catch (error) {
-        if (!(error instanceof DicubeError) || error.code !== 'malformed') throw error
+        // Its bytes are all there, so that one which ends with the file is not cut off either.
+        if (!(error instanceof DicubeError) || error.code === 'limit') throw error
         // Its bytes are kept as they are: what cannot be understood can still be given back.
         this.index.count = before
         this.ambiguous.length = ambiguous

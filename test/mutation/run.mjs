@@ -1,0 +1,96 @@
+/**
+ * Mutation scores (Stryker) of the code that decides whether bytes are right: `npm run mutation` for all of it,
+ * `npm run mutation -- walk crc32` for some. Prints a row a file, and what survived with `--survivors`.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const HERE = dirname(fileURLToPath(import.meta.url))
+const ROOT = join(HERE, '..', '..')
+const GOAL = 80
+
+/** Source file → the tests that are to notice a change of it. */
+const CODECS = ['test/dcbs/refusals.test.ts', 'test/dcbs/columns.test.ts', 'test/props/codecs.test.ts']
+const PARSER = ['test/dicom/parse.test.ts', 'test/dicom/refusals.test.ts']
+const FILES = {
+  'src/codec/crc32.ts': ['test/codec/crc32.test.ts'],
+  'src/bytes/cursor.ts': CODECS,
+  'src/dcbs/integers.ts': CODECS,
+  'src/dcbs/digits.ts': CODECS,
+  'src/dcbs/columns.ts': CODECS,
+  'src/dcbs/patch.ts': CODECS,
+  'src/dcbs/manifest.ts': CODECS,
+  'src/dcbs/frame-index.ts': CODECS,
+  'src/dicom/walk.ts': PARSER,
+  'src/dicom/parse.ts': PARSER,
+}
+
+const argv = process.argv.slice(2)
+const names = argv.filter(arg => !arg.startsWith('--'))
+const files = Object.keys(FILES).filter(file => !names.length || names.some(name => file.includes(name)))
+
+const work = join(ROOT, '.stryker')
+mkdirSync(work, { recursive: true })
+let killed = 0
+let all = 0
+for (const file of files) {
+  const report = join(work, `${file.replaceAll('/', '-')}.json`)
+  rmSync(report, { force: true })
+  const config = join(work, 'stryker.config.json')
+  writeFileSync(
+    config,
+    JSON.stringify({
+      mutate: [file],
+      testRunner: 'vitest',
+      plugins: ['@stryker-mutator/vitest-runner'],
+      vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
+      coverageAnalysis: 'perTest',
+      ignoreStatic: true,
+      concurrency: 1,
+      timeoutMS: 10_000,
+      reporters: ['json'],
+      jsonReporter: { fileName: report },
+      tempDirName: join(work, 'sandbox'),
+      ignorePatterns: ['bench', 'viewer', 'demo-series', '.stryker', 'test/mutation/node_modules'],
+      // Stryker would rewrite it, with an API that TypeScript 7 does not have; vitest needs none of it.
+      tsconfigFile: 'none.json',
+      allowConsoleColors: false,
+      logLevel: process.argv.includes('--verbose') ? 'info' : 'error',
+    }),
+  )
+  const stryker = join(HERE, 'node_modules', '@stryker-mutator', 'core', 'bin', 'stryker.js')
+  const started = Date.now()
+  const run = spawnSync(process.execPath, [stryker, 'run', config], {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, MUTATION_TESTS: FILES[file].join(' '), FC_RUNS: '0.1', FC_SEED: '1' },
+  })
+  if (run.status !== 0) throw new Error(`${file}: Stryker ended with ${run.status}`)
+  const [{ mutants, source }] = Object.values(JSON.parse(readFileSync(report, 'utf8')).files)
+  const count = status => mutants.filter(mutant => mutant.status === status).length
+  const dead = count('Killed') + count('Timeout')
+  const alive = count('Survived') + count('NoCoverage')
+  killed += dead
+  all += dead + alive
+  const score = ((100 * dead) / (dead + alive)).toFixed(1)
+  console.log(
+    `${file.padEnd(28)} ${score.padStart(5)} %  ${dead} of ${dead + alive} mutants noticed, ${count('NoCoverage')} never run, ${count('Ignored')} static; ${Math.round((Date.now() - started) / 1000)} s`,
+  )
+  if (argv.includes('--survivors'))
+    for (const mutant of mutants) if (['Survived', 'NoCoverage'].includes(mutant.status)) show(source, mutant)
+}
+console.log(
+  `${'all'.padEnd(28)} ${((100 * killed) / all).toFixed(1).padStart(5)} %  of ${all} mutants; the goal is ${GOAL} %`,
+)
+process.exitCode = killed / all < GOAL / 100 ? 1 : 0
+
+function show(source, { location: { start, end }, replacement, status }) {
+  const lines = source.split('\n').slice(start.line - 1, end.line)
+  if (lines.length === 1) lines[0] = lines[0].slice(start.column - 1, end.column - 1)
+  const was = lines.length > 2 ? `${lines[0].trim()} …` : lines.map(line => line.trim()).join(' ')
+  console.log(
+    `    ${start.line}:${start.column} ${status === 'NoCoverage' ? '(never run) ' : ''}${was}  →  ${replacement.replace(/\s+/g, ' ').slice(0, 80)}`,
+  )
+}
