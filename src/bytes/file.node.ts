@@ -32,8 +32,12 @@ export function sourceFromFile(path: string): ByteSource {
       if (fd !== undefined) closeSync(fd)
     }
   }
-  const readFully = (fd: number, offset: number, length: number): Uint8Array => {
-    const bytes = new Uint8Array(length)
+  const readFully = (
+    fd: number,
+    offset: number,
+    length: number,
+    bytes: Uint8Array = new Uint8Array(length),
+  ): Uint8Array => {
     for (let done = 0; done < length; ) {
       const n = readSync(fd, bytes, done, length - done, offset + done)
       if (n === 0) throw new DicubeError('truncated', `${path}: wanted ${length} bytes at ${offset}, got ${done}`)
@@ -57,6 +61,14 @@ export function sourceFromFile(path: string): ByteSource {
       at(fd => {
         const sizeBytes = statOf(fd).size
         return { bytes: readFully(fd, 0, Math.min(length, sizeBytes)), sizeBytes }
+      }),
+    headInto: (into, wantsSize) =>
+      at(fd => {
+        if (!wantsSize) return { length: readSync(fd, into, 0, into.length, 0) }
+        const sizeBytes = statOf(fd).size
+        const length = Math.min(into.length, sizeBytes)
+        readFully(fd, 0, length, into)
+        return { length, sizeBytes }
       }),
     read: async (offset, length) =>
       at(fd => {

@@ -6,6 +6,11 @@ export interface ByteSource {
   readonly name: string
   /** The first bytes (fewer than `length` only when the file is shorter) and the file's size, in one request. */
   head(length: number, signal?: AbortSignal): Promise<{ bytes: Uint8Array; sizeBytes: number }>
+  /**
+   * The first bytes into memory of the caller's and at once, where that is possible: whoever reads thousands of files
+   * spends most of the time on memory for each. With `wantsSize` as head; else fewer bytes may come than are there.
+   */
+  headInto?(into: Uint8Array, wantsSize: boolean): { length: number; sizeBytes?: number }
   /** Resolves with exactly `length` bytes, or rejects: never fewer, never other bytes. */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
   /** A text that changes when the file is written to or replaced, where that can be told. */

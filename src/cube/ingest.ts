@@ -1,6 +1,14 @@
-import { type ElementIndex, FLAG, FORM_MASK } from '../dicom/elements.ts'
+import { type ElementIndex, ElementIndexBuilder, FLAG, FORM_MASK } from '../dicom/elements.ts'
 import type { Instance } from '../dicom/parse.ts'
 import { type Column, type Items, type Layout, type Node, PREAMBLE, type Table, TRAILING } from './table.ts'
+
+/** What is merged: the elements and header bytes of each instance. */
+interface Parsed {
+  indexes: ElementIndex[]
+  headers: Uint8Array[]
+  /** Of the same bytes. */
+  views: DataView[]
+}
 
 /** Data sets to be merged: each is elements [first, end) of an instance; an item knows whether its length is undefined. */
 interface Rows {
@@ -21,44 +29,28 @@ const rowsOf = (count: number): Rows => ({
 
 /** Merges instances, in the given order, into one table with a row an instance. */
 export function tableOfInstances(instances: readonly Instance[]): Table {
-  const indexes = instances.map(withFrame)
+  const builder = new ElementIndexBuilder()
+  const indexes = instances.map(instance => withFrame(builder, instance))
   const headers = instances.map(instance => instance.header)
+  const views = headers.map(({ buffer, byteOffset, byteLength }) => new DataView(buffer, byteOffset, byteLength))
   const rows = rowsOf(instances.length)
   for (let i = 0; i < instances.length; i++) {
     rows.instance[i] = i
     rows.end[i] = indexes[i].count
   }
-  return mergeRows(rows, indexes, headers)
+  return mergeRows(rows, { indexes, headers, views })
 }
 
 /** The instance's elements between pseudo elements for its preamble and trailing bytes. */
-function withFrame({ elements, preambleBytes, trailingBytes, header }: Instance): ElementIndex {
+function withFrame(
+  builder: ElementIndexBuilder,
+  { elements, preambleBytes, trailingBytes, header }: Instance,
+): ElementIndex {
   if (!preambleBytes && !trailingBytes) return elements
-  const before = preambleBytes ? 1 : 0
-  const after = trailingBytes ? 1 : 0
-  const count = elements.count + before + after
-  const shifted = <T extends Uint32Array | Uint16Array | Uint8Array>(
-    to: T,
-    from: T,
-    first: number,
-    last: number,
-  ): T => {
-    to.set(from, before)
-    if (before) to[0] = first
-    if (after) to[count - 1] = last
-    return to
-  }
-  const ends = shifted(new Uint32Array(count), elements.ends, 1, count)
-  for (let i = before; i < count - after; i++) ends[i] += before
-  return {
-    count,
-    tags: shifted(new Uint32Array(count), elements.tags, PREAMBLE, TRAILING),
-    vrs: shifted(new Uint16Array(count), elements.vrs, 0, 0),
-    offsets: shifted(new Uint32Array(count), elements.offsets, 0, header.length - trailingBytes),
-    lengths: shifted(new Uint32Array(count), elements.lengths, preambleBytes, trailingBytes),
-    flags: shifted(new Uint8Array(count), elements.flags, 0, 0),
-    ends,
-  }
+  if (preambleBytes) builder.push(PREAMBLE, 0, 0, preambleBytes, 0)
+  builder.append(elements)
+  if (trailingBytes) builder.push(TRAILING, 0, header.length - trailingBytes, trailingBytes, 0)
+  return builder.finish()
 }
 
 /** One order of elements as it was met: positions of a row's elements relate to `keys` one to one. */
@@ -73,7 +65,8 @@ interface Signature {
   nodes: number[]
 }
 
-function mergeRows(rows: Rows, indexes: readonly ElementIndex[], headers: readonly Uint8Array[]): Table {
+function mergeRows(rows: Rows, from: Parsed): Table {
+  const { indexes } = from
   const signatures: Signature[] = []
   const bySignature = new Map<string, number>()
   const signatureOf = new Uint32Array(rows.count)
@@ -105,8 +98,10 @@ function mergeRows(rows: Rows, indexes: readonly ElementIndex[], headers: readon
     const count = ranks[layout]
     const members = new Uint32Array(count)
     for (let row = 0; row < rows.count; row++) if (layoutOf[row] === layout) members[rankInLayout[row]] = row
+    const instances = members.map(row => rows.instance[row])
     // For each node the element of each row, -1 where there is none.
-    const cells = plan.tags.map(() => new Int32Array(count).fill(-1))
+    const allCells = new Int32Array(count * plan.tags.length).fill(-1)
+    const cells = plan.tags.map((_, n) => allCells.subarray(n * count, (n + 1) * count))
     for (let rank = 0; rank < count; rank++) {
       const row = members[rank]
       const { nodes } = signatures[signatureOf[row]]
@@ -117,7 +112,7 @@ function mergeRows(rows: Rows, indexes: readonly ElementIndex[], headers: readon
     return {
       rowCount: count,
       undefinedLength: plan.undefinedLength === 1,
-      nodes: plan.tags.map((tag, n) => nodeOf(tag, plan.kinds[n], cells[n], members, rows, indexes, headers)),
+      nodes: plan.tags.map((tag, n) => nodeOf(tag, plan.kinds[n], cells[n], instances, from)),
     }
   })
   return layouts.length > 1
@@ -191,76 +186,57 @@ function planLayouts(signatures: Signature[]): LayoutPlan[] {
   return plans
 }
 
-function nodeOf(
-  tag: number,
-  kind: number,
-  cells: Int32Array,
-  members: Uint32Array,
-  rows: Rows,
-  indexes: readonly ElementIndex[],
-  headers: readonly Uint8Array[],
-): Node {
-  let present = 0
-  const presence = new Int32Array(cells.length)
-  for (let rank = 0; rank < cells.length; rank++) presence[rank] = cells[rank] < 0 ? -1 : present++
-  const instance = new Uint32Array(present)
-  const element = new Uint32Array(present)
-  for (let rank = 0; rank < cells.length; rank++)
-    if (cells[rank] >= 0) {
-      instance[presence[rank]] = rows.instance[members[rank]]
-      element[presence[rank]] = cells[rank]
-    }
-  const node = { tag, vr: kind >> 8, flags: kind & 255, presence: present < cells.length ? presence : undefined }
+function nodeOf(tag: number, kind: number, cells: Int32Array, instances: Uint32Array, from: Parsed): Node {
+  let presence: Int32Array | undefined
+  // As a rule every row has the element, and then its cells are the column's entries.
+  let instance = instances
+  let element = cells
+  if (cells.includes(-1)) {
+    presence = new Int32Array(cells.length)
+    let present = 0
+    for (let rank = 0; rank < cells.length; rank++) presence[rank] = cells[rank] < 0 ? -1 : present++
+    instance = instances.filter((_, rank) => cells[rank] >= 0)
+    element = cells.filter(cell => cell >= 0)
+  }
+  const node = { tag, vr: kind >> 8, flags: kind & 255, presence }
   if (node.flags & FLAG.pixels) return node
-  const column = columnOfElements(instance, element, indexes, headers)
+  const column = columnOfElements(instance, element, from)
   if (!(node.flags & FLAG.sequence)) return { ...node, column }
-  return { ...node, items: itemsOf(instance, element, column.constant, indexes, headers) }
+  return { ...node, items: itemsOf(instance, element, column.constant, from) }
 }
 
-function columnOfElements(
-  instance: Uint32Array,
-  element: Uint32Array,
-  indexes: readonly ElementIndex[],
-  headers: readonly Uint8Array[],
-): Column {
+function columnOfElements(instance: Uint32Array, element: Int32Array, from: Parsed): Column {
+  const { indexes, headers } = from
   const bytes = (entry: number) => {
     const { offsets, lengths } = indexes[instance[entry]]
     const offset = offsets[element[entry]]
     return headers[instance[entry]].subarray(offset, offset + lengths[element[entry]])
   }
-  return { length: instance.length, constant: allSame(instance, element, indexes, headers), bytes }
+  return { length: instance.length, constant: allSame(instance, element, from), bytes }
 }
 
-/** Whether all values have the same bytes: the one place where every header byte is looked at. */
-function allSame(
-  instance: Uint32Array,
-  element: Uint32Array,
-  indexes: readonly ElementIndex[],
-  headers: readonly Uint8Array[],
-): boolean {
+/** Whether all values have the same bytes: the one place where every header byte is looked at, four at a time. */
+function allSame(instance: Uint32Array, element: Int32Array, { indexes, views }: Parsed): boolean {
   if (!instance.length) return true
   const first = indexes[instance[0]]
   const length = first.lengths[element[0]]
   const start = first.offsets[element[0]]
-  const header = headers[instance[0]]
+  const view = views[instance[0]]
   for (let entry = 1; entry < instance.length; entry++) {
     const index = indexes[instance[entry]]
     if (index.lengths[element[entry]] !== length) return false
-    const other = headers[instance[entry]]
+    const other = views[instance[entry]]
     const offset = index.offsets[element[entry]]
-    for (let i = 0; i < length; i++) if (other[offset + i] !== header[start + i]) return false
+    let i = 0
+    for (; i + 4 <= length; i += 4) if (other.getUint32(offset + i) !== view.getUint32(start + i)) return false
+    for (; i < length; i++) if (other.getUint8(offset + i) !== view.getUint8(start + i)) return false
   }
   return true
 }
 
 /** Items of all rows as one table; items that are the same bytes in every row are merged once. */
-function itemsOf(
-  instance: Uint32Array,
-  element: Uint32Array,
-  shared: boolean,
-  indexes: readonly ElementIndex[],
-  headers: readonly Uint8Array[],
-): Items {
+function itemsOf(instance: Uint32Array, element: Int32Array, shared: boolean, from: Parsed): Items {
+  const { indexes } = from
   const entries = shared ? Math.min(1, instance.length) : instance.length
   const starts = new Uint32Array(entries + 1)
   for (let entry = 0; entry < entries; entry++) {
@@ -282,5 +258,5 @@ function itemsOf(
       rows.undefinedLength[row] = flags[item] & FLAG.undefinedLength ? 1 : 0
     }
   }
-  return { table: mergeRows(rows, indexes, headers), shared, starts }
+  return { table: mergeRows(rows, from), shared, starts }
 }

@@ -56,7 +56,8 @@ export async function findSeries(
   for await (const { name, source } of entries) {
     if (options.signal?.aborted) throw new DicubeError('aborted', 'aborted')
     try {
-      const instance = { ...(await parsePart10(source)), name }
+      const instance = await parsePart10(source)
+      instance.name = name
       if (isMediaDirectory(instance))
         skipped.push({ name, code: 'media-directory', reason: 'a media directory (DICOMDIR), not an instance' })
       else {

@@ -1,3 +1,4 @@
+import { Arena } from '../bytes/arena.ts'
 import { concat } from '../bytes/concat.ts'
 import { type ByteSource, sourceFromBytes } from '../bytes/source.ts'
 import { inflateRaw } from '../codec/inflate.ts'
@@ -97,7 +98,7 @@ function walkFileMeta(walker: Walker): Start {
       announcedEnd = pos + walker.view.getUint32(walker.index.offsets[element], true)
     if (walker.index.tags[element] === 0x00020010) {
       const offset = walker.index.offsets[element]
-      transferSyntaxUid = latin1(bytes.subarray(offset, offset + walker.index.lengths[element])).replace(/[\0 ]+$/, '')
+      transferSyntaxUid = latin1(unpadded(bytes.subarray(offset, offset + walker.index.lengths[element])))
     }
   }
   if (walker.index.count && announcedEnd !== pos)
@@ -113,7 +114,13 @@ function walkFileMeta(walker: Walker): Start {
 /** A UID as a file has it, for a message: nothing in it can move a cursor. */
 const printable = (text: string) => JSON.stringify(text.slice(0, 64))
 
-const latin1 = (bytes: Uint8Array) => String.fromCharCode(...bytes)
+const latin1 = (bytes: Uint8Array) => String.fromCharCode.apply(null, bytes as Iterable<number> as number[])
+
+function unpadded(bytes: Uint8Array): Uint8Array {
+  let end = bytes.length
+  while (end > 0 && (bytes[end - 1] === 0 || bytes[end - 1] === 32)) end--
+  return bytes.subarray(0, end)
+}
 
 /** Without "DICM": a first element that can be one, in a group where data sets begin. */
 function looksLikeDataSet(bytes: Uint8Array, fileEnd: number): boolean {
@@ -205,13 +212,15 @@ async function walkFragments(
 const FIRST_READ_BYTES = 1 << 14
 
 const builder = new ElementIndexBuilder()
+const headers = new Arena()
+const firstBytes = new Uint8Array(FIRST_READ_BYTES)
 
 /**
  * Walks one DICOM file (PS3.10): its elements are found, not decoded, and Pixel Data is not read.
  * @throws DicubeError `not-dicom`, `truncated`, `malformed`, `limit`
  */
 export async function parsePart10(source: ByteSource): Promise<Instance> {
-  let { bytes, sizeBytes } = await source.head(FIRST_READ_BYTES)
+  let { bytes, sizeBytes } = headNow(source) ?? (await source.head(FIRST_READ_BYTES))
   for (;;) {
     try {
       return await parseFrom(source, bytes, sizeBytes)
@@ -224,65 +233,97 @@ export async function parsePart10(source: ByteSource): Promise<Instance> {
   }
 }
 
+/**
+ * Raw bytes of one element at the top of a file, or undefined where it is absent. The walk ends behind it: what follows
+ * is neither read nor checked. This is how to get one value of thousands of files; parsePart10 tells all of one.
+ * @throws DicubeError as parsePart10
+ */
+export async function readElement(source: ByteSource, tag: number): Promise<Uint8Array | undefined> {
+  return elementInHead(source, tag) ?? elementBytes(await parsePart10(source), tag)
+}
+
+/** The element where the first bytes have it and nothing before it is odd; parsePart10 sees to all else. */
+function elementInHead(source: ByteSource, tag: number): Uint8Array | undefined {
+  const length = source.headInto?.(firstBytes, false).length
+  if (!length) return undefined
+  builder.begin()
+  // Wherever the file ends, it is behind what is looked at.
+  const walker = new Walker(firstBytes.subarray(0, length), LIMITS.headerBytes, source.name, builder, [])
+  try {
+    const start = walkFileMeta(walker)
+    const encoding = encodingOf(walker, start)
+    if (encoding.deflated) return undefined
+    walker.dataSet(start.dataStart, encoding, tag)
+  } catch {
+    return undefined
+  }
+  const i = findElement(builder, tag)
+  if (i < 0 || walker.report.length) return undefined
+  return firstBytes.slice(builder.offsets[i], builder.offsets[i] + builder.lengths[i])
+}
+
+/** The head of a file in the place of the last one's, to which nothing refers any more. */
+function headNow(source: ByteSource): { bytes: Uint8Array; sizeBytes: number } | undefined {
+  const { length, sizeBytes } = source.headInto?.(firstBytes, true) ?? {}
+  return sizeBytes === undefined ? undefined : { bytes: firstBytes.subarray(0, length), sizeBytes }
+}
+
 async function parseFrom(source: ByteSource, head: Uint8Array, sizeBytes: number, inflated = false): Promise<Instance> {
   const report: ReportEntry[] = []
-  builder.count = 0
+  builder.begin()
   const first = new Walker(head, sizeBytes, source.name, builder, report)
   const start = walkFileMeta(first)
   const encoding = encodingOf(first, start)
   if (encoding.deflated && !inflated) return parseDeflated(source, sizeBytes, start.dataStart)
 
   const cut = first.dataSet(start.dataStart, encoding)
-  const common = {
+  const { pixelElement, pixelLength, ambiguous } = first
+  if (pixelElement < 0 && first.index.count === start.metaCount && !start.metaCount)
+    throw new DicubeError('not-dicom', `${source.name}: no data element`)
+  resolveAmbiguous(builder, ambiguous, first.view)
+  // The builder and the bytes are shared, and what follows may wait: another file may use them then.
+  const instance: Instance = {
     name: source.name,
     source,
     sizeBytes,
+    header: headers.copy(head.subarray(0, cut)),
+    elements: builder.finish(),
     preambleBytes: start.preambleBytes,
+    trailingBytes: first.trailingBytes,
     metaCount: start.metaCount,
     transferSyntaxUid: start.transferSyntaxUid,
     encoding,
+    pixels: pixelElement < 0 ? undefined : { element: pixelElement, offset: cut, length: pixelLength },
     pixelSource: source,
     report,
   }
-  if (first.pixelElement < 0) {
-    if (first.index.count === start.metaCount && !start.metaCount)
-      throw new DicubeError('not-dicom', `${source.name}: no data element`)
-    resolveAmbiguous(builder, first.ambiguous, first.view)
-    return {
-      ...common,
-      header: head.slice(0, sizeBytes),
-      elements: builder.finish(),
-      trailingBytes: first.trailingBytes,
-    }
-  }
+  if (!instance.pixels || (pixelLength !== UNDEFINED_LENGTH && cut + pixelLength === sizeBytes)) return instance
+  return withRest(instance, instance.pixels, ambiguous)
+}
 
-  const { pixelElement, pixelLength, ambiguous } = first
-  // The builder is shared, and what follows awaits: another file may use it then.
-  const elements = builder.finish()
-  let pixelEnd = cut + pixelLength
-  let items: PixelValue['items']
-  if (pixelLength === UNDEFINED_LENGTH) {
-    const fragments = await walkFragments(source, cut, sizeBytes)
-    pixelEnd = fragments.end
-    items = fragments.items
+/** What stands behind the header: fragments, and elements behind Pixel Data. */
+async function withRest(instance: Instance, pixels: PixelValue, ambiguous: number[]): Promise<Instance> {
+  const { source, sizeBytes, encoding, report } = instance
+  if (pixels.length === UNDEFINED_LENGTH) {
+    const { end, items } = await walkFragments(source, pixels.offset, sizeBytes)
+    pixels.items = items
+    pixels.length = end - pixels.offset
   }
+  const pixelEnd = pixels.offset + pixels.length
   if (pixelEnd > sizeBytes)
     throw new DicubeError(
       'truncated',
-      `${source.name}: Pixel Data of ${pixelLength} bytes at ${cut} ends behind the end of the file at ${sizeBytes}`,
+      `${source.name}: Pixel Data of ${pixels.length} bytes at ${pixels.offset} ends behind the end of the file at ${sizeBytes}`,
     )
-  const pixels = { element: pixelElement, offset: cut, length: pixelEnd - cut, items }
-  if (pixelEnd === sizeBytes) {
-    resolveAmbiguous(elements, ambiguous, first.view)
-    return { ...common, header: head.slice(0, cut), elements, trailingBytes: 0, pixels }
-  }
-  const header = concat([head.subarray(0, cut), await source.read(pixelEnd, sizeBytes - pixelEnd)])
-  const all = new ElementIndexBuilder(elements)
+  if (pixelEnd === sizeBytes) return instance
+  const header = concat([instance.header, await source.read(pixelEnd, sizeBytes - pixelEnd)])
+  const all = new ElementIndexBuilder(instance.elements.count + 16)
+  all.append(instance.elements)
   const second = new Walker(header, header.length, source.name, all, report)
-  second.pixelElement = pixelElement
-  second.dataSet(cut, encoding)
+  second.pixelElement = pixels.element
+  second.dataSet(pixels.offset, encoding)
   resolveAmbiguous(all, ambiguous.concat(second.ambiguous), second.view)
-  return { ...common, header, elements: all.finish(), trailingBytes: second.trailingBytes, pixels }
+  return { ...instance, header, elements: all.finish(), trailingBytes: second.trailingBytes }
 }
 
 /** Deflated Explicit VR Little Endian (PS3.5 §A.5): everything behind the File Meta Information is one raw deflate stream. */
@@ -300,7 +341,7 @@ async function parseDeflated(source: ByteSource, sizeBytes: number, offset: numb
 /** Walks a data set that stands alone: no preamble, no File Meta Information, and Pixel Data is an element like any other. */
 export function parseBareDataSet(bytes: Uint8Array, form: DataSetForm, name: string): Instance {
   const report: ReportEntry[] = []
-  builder.count = 0
+  builder.begin()
   const walker = new Walker(bytes, bytes.length, name, builder, report)
   for (let pos = 0; pos < bytes.length; ) pos = walker.element(pos, bytes.length, form, 1)
   resolveAmbiguous(builder, walker.ambiguous, walker.view)

@@ -42,7 +42,7 @@ export interface ReportEntry {
 /** Bounds of one file, checked before anything is allocated (README, Limits). */
 export const LIMITS = { sequenceDepth: 512, elements: 4_000_000, headerBytes: 1 << 30 }
 
-const PIXEL_TAGS = new Set([0x7fe00010, 0x7fe00008, 0x7fe00009])
+const PIXEL_TAGS = { has: (tag: number) => tag === 0x7fe00010 || tag === 0x7fe00008 || tag === 0x7fe00009 }
 const UN = vrCode('UN')
 const SQ = vrCode('SQ')
 
@@ -116,7 +116,9 @@ export class Walker {
   }
 
   tagAt(pos: number, bigEndian: boolean): number {
-    return ((this.view.getUint16(pos, !bigEndian) << 16) | this.view.getUint16(pos + 2, !bigEndian)) >>> 0
+    if (bigEndian) return this.view.getUint32(pos)
+    const word = this.view.getUint32(pos, true)
+    return ((word << 16) | (word >>> 16)) >>> 0
   }
 
   /** The encoding of a data set, from its first element, where it is not what was announced. */
@@ -139,9 +141,35 @@ export class Walker {
     return EXPLICIT_LE
   }
 
+  /**
+   * An explicit VR little endian element about which nothing has to be said: a known VR, no items, no Pixel Data, an even
+   * length, and all there. Nearly all elements are, and this is where reading a folder spends its time. Returns -1 for any other.
+   */
+  private plainElement(pos: number, end: number): number {
+    const { bytes, index } = this
+    if (!this.has(pos + 12, end)) return -1
+    const vr = (bytes[pos + 4] << 8) | bytes[pos + 5]
+    let value = pos + 8
+    let length = bytes[pos + 6] | (bytes[pos + 7] << 8)
+    if (!hasShortLengthCode(vr)) {
+      if (length !== 0 || vr === SQ || !isKnownVrCode(vr)) return -1
+      value = pos + 12
+      length = this.view.getUint32(pos + 8, true)
+    }
+    const group = bytes[pos] | (bytes[pos + 1] << 8)
+    const stop = value + length
+    if (length & 1 || group >= 0x7fe0 || !this.has(stop, end) || index.count > LIMITS.elements) return -1
+    index.push(((group << 16) | bytes[pos + 2] | (bytes[pos + 3] << 8)) >>> 0, vr, value, length, 0)
+    return stop
+  }
+
   /** One element with all that it holds; returns where the next begins. */
   element(pos: number, end: number, form: DataSetForm, depth: number): number {
-    this.need(pos + 8, end, 'an element header')
+    if (!form.implicit && !form.bigEndian) {
+      const stop = this.plainElement(pos, end)
+      if (stop >= 0) return stop
+    }
+    if (!this.has(pos + 8, end)) this.need(pos + 8, end, 'an element header')
     if (this.index.count > LIMITS.elements) throw this.fail('limit', pos, `more than ${LIMITS.elements} elements`)
     const { bytes, view } = this
     const tag = this.tagAt(pos, form.bigEndian)
@@ -287,8 +315,8 @@ export class Walker {
     }
   }
 
-  /** Top-level elements from pos, up to the first Pixel Data or the end. */
-  dataSet(pos: number, form: DataSetForm): number {
+  /** Top-level elements from pos, up to the first Pixel Data or the end, or up to one behind `lastTag`. */
+  dataSet(pos: number, form: DataSetForm, lastTag = 0xffffffff): number {
     let last = this.pixelElement < 0 ? -1 : this.index.tags[this.pixelElement]
     while (pos < this.fileEnd) {
       if (this.isTrailing(pos)) {
@@ -298,6 +326,7 @@ export class Walker {
       }
       const before = this.pixelElement
       const tag = pos + 4 <= this.bytes.length ? this.tagAt(pos, form.bigEndian) : last + 1
+      if (tag > lastTag) return pos
       if (tag <= last) this.note('order', `${tagText(tag)} stands behind ${tagText(last)}`)
       last = tag
       pos = this.element(pos, this.fileEnd, form, 0)
