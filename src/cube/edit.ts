@@ -7,7 +7,7 @@ import { formatTag, tagNumber } from '../dicom/tags.ts'
 import { type DicomValue, encodeValue } from '../dicom/values.ts'
 import { vrFacts } from '../dicom/vr.ts'
 import { DicubeError } from '../errors.ts'
-import { charsetOfRow } from './cells.ts'
+import { charsetOfRow, findElementOf } from './cells.ts'
 import { tableOfInstances } from './ingest.ts'
 import type { AnyValue } from './meta.ts'
 import { type Layout, type Node, PREAMBLE, type Table, TRAILING } from './table.ts'
@@ -32,8 +32,7 @@ export function setElement(
   values: readonly (AnyValue | null | undefined)[],
   vr: string | undefined,
 ): Table {
-  const known = vr ?? vrOf(tag)
-  if (known === 'UN' && vr === undefined)
+  if (vr === undefined && vrOf(tag) === 'UN')
     throw new DicubeError(
       'invalid-value',
       `${formatTag(tag)} has no VR in PS3.6 and no slice has it; say which, as in setShared(tag, value, 'LO')`,
@@ -46,13 +45,26 @@ export function setElement(
     const instances = rowsOfLayout[l].map(row => {
       const value = values[row]
       const charset = charsetOfRow(table, row, charsetOf([]))
-      const dataSet: DicomJson = value === undefined ? {} : { [tag]: toJson(known, value, charset) }
+      const pixelRepresentation = pixelRepresentationOf(table, row)
+      // It stands beside the value, as in the file, since it decides what an implicit VR is.
+      const dataSet: DicomJson = { [PIXEL_REPRESENTATION]: { vr: 'US', Value: [pixelRepresentation] } }
+      if (value !== undefined) dataSet[tag] = toJson(vr ?? vrOf(tag, { pixelRepresentation }), value, charset)
+      else delete dataSet[tag]
       return parseDataSet(writeDataSet(dataSet, form, charset), form, formatTag(tag))
     })
     const [made] = tableOfInstances(instances).layouts
-    return { ...layout, nodes: replaced(layout.nodes, tagNumber(tag), made?.nodes ?? []) }
+    const nodes = made?.nodes.filter(node => node.tag === tagNumber(tag)) ?? []
+    return { ...layout, nodes: replaced(layout.nodes, tagNumber(tag), nodes) }
   })
   return { ...table, layouts }
+}
+
+const PIXEL_REPRESENTATION = '00280103'
+
+function pixelRepresentationOf(table: Table, row: number): number {
+  const found = findElementOf(table, row, tagNumber(PIXEL_REPRESENTATION))
+  const bytes = found?.node.column?.bytes(found.entry)
+  return bytes?.length === 2 ? bytes[0] | bytes[1] : 0
 }
 
 /** The encoding of a layout's data set: that of any element behind the File Meta Information. */

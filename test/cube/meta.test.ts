@@ -4,7 +4,17 @@ import { type Element, writePart10 } from '../../src/cli/demo/part10.ts'
 import { tableOfInstances } from '../../src/cube/ingest.ts'
 import { findSeries, imageOfSeries, onlySeries } from '../../src/cube/series.ts'
 import { parsePart10 } from '../../src/dicom/parse.ts'
-import { CommonTags, DicomMeta, load, loadMeta, restoreFile, saveToBytes } from '../../src/node.ts'
+import {
+  CommonTags,
+  DicomMeta,
+  load,
+  loadFromDicomFiles,
+  loadMeta,
+  readInstance,
+  restoreFile,
+  saveToBytes,
+} from '../../src/node.ts'
+import { sliceElements } from '../generate/slice.ts'
 
 const SOP_CLASS = '1.2.840.10008.5.1.4.1.1.2'
 const base = (i: number): Element[] => [
@@ -185,6 +195,26 @@ describe('changed metadata', () => {
     expect(back.getSharedValue('SliceLocation')).toBe(2.5)
     expect(back.isMissing('SliceThickness')).toBe(true)
     expect(back.getSharedValue(CommonTags.InstanceNumber)).toBe(2)
+  })
+
+  test('takes US or SS from Pixel Representation, as a reader of implicit VR does', async () => {
+    for (const transferSyntax of ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1', '1.2.840.10008.1.2.2'])
+      for (const signed of [0, 1]) {
+        const changed = await loadFromDicomFiles(
+          [0, 1].map(i => {
+            const elements = sliceElements('signed', i, { '00280103': ['US', signed] })
+            return { name: `IM${i}`, source: sourceFromBytes(writePart10({ elements, transferSyntax }), `IM${i}`) }
+          }),
+          { threads: 0 },
+        )
+        const vr = signed ? 'SS' : 'US'
+        changed.meta.setValues('SmallestImagePixelValue', signed ? [-5, null] : [60000, null])
+        const cube = await load(await saveToBytes(changed, { threads: 0 }), { threads: 0 })
+        const file = await readInstance(await restoreFile(cube, 0))
+        for (const element of [changed.meta.element('00280106', 0), cube.meta.element('00280106', 0), file['00280106']])
+          expect(element).toEqual({ vr, Value: [signed ? -5 : 60000] })
+        expect(cube.meta.element('00280106', 1)).toEqual({ vr })
+      }
   })
 
   test.each([

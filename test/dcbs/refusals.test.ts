@@ -446,21 +446,99 @@ describe('the template (SPEC §5)', () => {
     chunkCount: 1,
   })
   const table = (bytes: string, rows = 2, columns = 0) => decodeTable(cursorOf(bytes), rows, source(columns))
-  const node = (kind: string, flags = '00', vr = '4353') => `${kind} ${flags} 0800 6000 ${vr}`
+
+  interface NodeBytes {
+    head: string
+    tag?: string
+    vr?: string
+    presence?: string
+    needs?: string
+    nested?: string
+    value?: string
+  }
+  /** A table of one layout: what is alike of its nodes stands side by side. */
+  const tableOf = (...nodes: NodeBytes[]) => {
+    const all = (part: (node: NodeBytes) => string) => nodes.map(part).join(' ')
+    const heads = all(({ head }) => head)
+    const [tags, vrs] = [all(({ tag = '000860' }) => tag), all(({ vr = '04' }) => vr)]
+    const behind = [
+      all(n => n.presence ?? ''),
+      all(n => n.needs ?? ''),
+      all(n => n.nested ?? ''),
+      all(n => n.value ?? ''),
+    ]
+    return `01 00 ${hexOf(nodes.length)} ${heads} ${tags} ${vrs} ${behind.join(' ')}`
+  }
+  const constant = (value = '') => ({ head: '00', needs: hexOf(hex(value).length), value })
+  const lengthOf = (bytes: string) => {
+    const sink = new ByteSink()
+    sink.varint(hex(bytes).length)
+    return toHex(sink.finish())
+  }
+  const sequence = (nested: string, needs: string, head = '05') => ({
+    head,
+    vr: '16',
+    needs: `${needs} ${lengthOf(nested)}`,
+    nested,
+  })
+  const EMPTY = '010000'
+
+  test('the example: two constants', () => {
+    const [layout] = table('01 00 02 00 00 00 08 60 10 04 0b 02 04 43 54 41 42 43 20').layouts
+    expect(
+      layout.nodes.map(({ tag, vr, flags, column }) => [tag, vr, flags, toHex(column!.bytes(0)), column!.length]),
+    ).toEqual([
+      [0x00080060, 0x4353, 0, '4354', 2],
+      [0x00080070, 0x4c4f, 0, '41424320', 2],
+    ])
+  })
+
+  test('tags by steps and in full, VRs by number, in full, and none', () => {
+    const bytes = tableOf(
+      { ...constant(), tag: '00 00 00', vr: '00' },
+      { ...constant(), tag: '00 08 05' },
+      { ...constant(), tag: '0b', vr: '22' },
+      { ...constant(), tag: '00 10 05', vr: 'ff 5a5a' },
+      { ...constant(), tag: '00 ffff03 ffff03', vr: '00' },
+    )
+    expect(table(bytes).layouts[0].nodes.map(({ tag, vr }) => [tag, vr])).toEqual([
+      [0, 0],
+      [0x00080005, 0x4353],
+      [0x00080010, 0x5556],
+      [0x00100005, 0x5a5a],
+      [0xffffffff, 0],
+    ])
+  })
+
+  test('flags of a node, and those that its kind has', () => {
+    const heads = ['00', '10', '20', '40', '70', '06', '46']
+    const nodes = heads.map(head => (head.endsWith('6') ? { head, presence: '' } : { ...constant(), head }))
+    const flags = (bytes: string, columns = 0) => table(bytes, 2, columns).layouts[0].nodes.map(node => node.flags)
+    expect(flags(tableOf(...nodes.slice(0, 6)))).toEqual([0, 1, 8, 16, 25, 4])
+    expect(flags(tableOf(nodes[6]))).toEqual([20])
+    expect(flags(tableOf(sequence(EMPTY, '00 00', '15')))).toEqual([3])
+  })
 
   test('a presence: the second and third of four rows', () => {
-    const [layout] = table(`01 00 01 ${node('80')} 00 03 010201 02 4354`, 4).layouts
+    const [layout] = table(tableOf({ ...constant('4354'), head: '08', presence: '00 03 010201' }), 4).layouts
     expect(Array.from(layout.nodes[0].presence!)).toEqual([-1, 0, 1, -1])
     expect(layout.nodes[0].column).toMatchObject({ length: 2, constant: true })
   })
 
   test('a presence that came up before is the same one', () => {
-    const [layout] = table(`01 00 02 ${node('80')} 00 02 0101 00 ${node('80')} 00 00`).layouts
-    expect(layout.nodes[1].presence).toBe(layout.nodes[0].presence)
+    const [first, second, third] = table(
+      tableOf({ ...constant(), head: '08', presence: '00 02 0101' }, constant(), {
+        ...constant(),
+        head: '08',
+        presence: '00',
+      }),
+    ).layouts[0].nodes
+    expect(third.presence).toBe(first.presence)
+    expect(second.presence).toBeUndefined()
   })
 
   test('two layouts: rows keep their order', () => {
-    const { layoutOf, rankInLayout, layouts } = table(`02 01 02 00 02 00 00 01 00`, 3)
+    const { layoutOf, rankInLayout, layouts } = table('02 01 02 00 02 00 00 01 00', 3)
     expect([Array.from(layoutOf!), Array.from(rankInLayout!)]).toEqual([
       [1, 0, 1],
       [0, 0, 1],
@@ -472,98 +550,130 @@ describe('the template (SPEC §5)', () => {
   })
 
   test('items of each row, and items that all rows have', () => {
-    const items = (bytes: string) => table(`01 00 01 ${bytes}`).layouts[0].nodes[0].items!
-    const each = items(`${node('04', '02', '5351')} 03 00 02 02 00 03 010000`)
+    const items = (node: NodeBytes) => table(tableOf(node)).layouts[0].nodes[0].items!
+    const each = items(sequence(EMPTY, '03 00 02 02 00', '04'))
     expect([each.shared, Array.from(each.starts), each.table.rowCount]).toEqual([false, [0, 1, 3], 3])
-    const shared = items(`${node('05', '02', '5351')} 02 00 03 010000`)
+    const shared = items(sequence(EMPTY, '02 00'))
     expect([shared.shared, Array.from(shared.starts), shared.table.rowCount]).toEqual([true, [0], 2])
+    expect(shared.table).toBe(shared.table)
   })
 
   test('a nested table has its own columns, the next node those behind them', () => {
-    const nested = `01 00 02 ${node('02')} ${node('02')}`
-    const bytes = `01 00 03 ${node('02')} ${node('05', '02', '5351')} 01 02 ${hexOf(hex(nested).length)} ${nested} ${node('03')} 00`
-    const [first, sequence, same] = table(bytes, 1, 3).layouts[0].nodes
-    expect(sequence.items!.table.layouts[0].nodes.map(({ column }) => toHex(column!.bytes(0)))).toEqual(['41', '41'])
+    const nested = tableOf({ head: '02' }, { head: '02' })
+    const bytes = tableOf({ head: '02' }, sequence(nested, '01 02'), { head: '03', needs: '00' }, constant('42'))
+    const [first, inner, same, value] = table(bytes, 1, 3).layouts[0].nodes
+    expect(inner.items!.table.layouts[0].nodes.map(({ column }) => toHex(column!.bytes(0)))).toEqual(['41', '41'])
     expect(toHex(same.column!.bytes(0))).toBe(toHex(first.column!.bytes(0)))
+    expect(toHex(value.column!.bytes(0))).toBe('42')
   })
 
   test.each<[string, string, string, number?, number?]>([
     ['rows without a layout', '00', 'a table of 2 rows without a layout'],
     ['a layout that is not there', '02 00 04 00 00 00 00', 'a count of 2, at most 1'],
     ['a layout of an unknown form', '01 02 00', 'a layout of form 2'],
-    ['more nodes than bytes', '01 00 02', 'a count of 2 at 3, at most 0 fit'],
-    ['a node of an unknown kind', `01 00 01 ${node('07')}`, 'a node of kind 7'],
-    ['unknown flags', `01 00 01 ${node('00', '20')} 00`, 'a node of kind 0 with flags 32'],
-    ['a sequence without its flag', `01 00 01 ${node('04')} 00 00 00 00`, 'a node of kind 4 with flags 0'],
-    ['a flag without its sequence', `01 00 01 ${node('00', '02')} 00`, 'a node of kind 0 with flags 2'],
-    ['pixels without their flag', `01 00 01 ${node('06')}`, 'a node of kind 6 with flags 0'],
-    ['a flag without its pixels', `01 00 01 ${node('00', '04')} 00`, 'a node of kind 0 with flags 4'],
-    ['an element without a VR', `01 00 01 ${node('00', '00', '0000')} 00`, 'a node of kind 0 without a VR'],
+    ['more nodes than bytes', '01 00 02 00 00 00 00 00', 'a count of 2 at 3, at most 1 fit'],
+    ['a node of an unknown kind', tableOf({ head: '07' }), 'a node of kind 7'],
+    ['an unknown flag', tableOf({ ...constant(), head: '80' }), 'a node of kind 128'],
+    ['a group beyond 16 bits', tableOf({ ...constant(), tag: '00 808004 01' }), 'a tag of group 65536, element 1'],
+    ['an element beyond 16 bits', tableOf({ ...constant(), tag: '00 01 808004' }), 'a tag of group 1, element 65536'],
     [
-      'Pixel Data twice',
-      `01 00 02 ${node('06', '04', '4f57')} ${node('06', '04', '4f57')}`,
-      'Pixel Data twice in row 0',
+      'a step beyond 16 bits',
+      tableOf({ ...constant(), tag: '00 01 ffff03' }, { ...constant(), tag: '01' }),
+      'a tag of group 1, element 65536',
     ],
-    ['a presence that skips a number', `01 00 01 ${node('80')} 01 02 0101 00`, 'presence 1 of 0'],
-    ['a presence of fewer rows', `01 00 01 ${node('80')} 00 02 0001 00`, 'presence of 1 rows, the layout has 2'],
-    ['a presence of more rows', `01 00 01 ${node('80')} 00 02 0003 00`, 'presence of 3 rows, the layout has 2'],
-    ['a constant longer than its bytes', `01 00 01 ${node('00')} 02 41`, 'a count of 2 at 12, at most 1 fit'],
-    ['a chunk that is not there', `01 00 01 ${node('01')} 01`, 'chunk 1 of 1'],
-    ['a column that is not there', `01 00 01 ${node('02')}`, 'column 0 of 0'],
-    ['the same column as none', `01 00 01 ${node('03')} 00`, 'a count of 0 at 12, at most -1 fit', 2, 1],
-    ['the same column as itself', `01 00 02 ${node('02')} ${node('03')} 01`, 'a count of 1 at 20, at most 0 fit', 2, 2],
+    ['a VR number that nobody knows', tableOf({ ...constant(), vr: '23' }), 'a VR 35'],
+    ['an element without a VR', tableOf({ ...constant(), vr: '00' }), 'a node of kind 0 without a VR'],
+    [
+      'a sequence without a VR',
+      tableOf({ ...sequence(EMPTY, '00 00'), tag: '000000', vr: '00' }),
+      'a node of kind 5 without a VR',
+    ],
+    ['pixels without a VR', tableOf({ head: '06', tag: '000000', vr: '00' }), 'a node of kind 6 without a VR'],
+    ['Pixel Data twice', tableOf({ head: '06' }, { head: '06' }), 'Pixel Data twice in row 0'],
+    [
+      'Pixel Data twice in one row',
+      tableOf({ head: '0e', presence: '00 02 0101' }, { head: '06' }),
+      'Pixel Data twice in row 1',
+    ],
+    [
+      'a presence that skips a number',
+      tableOf({ ...constant(), head: '08', presence: '01 02 0101' }),
+      'presence 1 of 0',
+    ],
+    [
+      'a presence of fewer rows',
+      tableOf({ ...constant(), head: '08', presence: '00 02 0001' }),
+      'presence of 1 rows, the layout has 2',
+    ],
+    [
+      'a presence of more rows',
+      tableOf({ ...constant(), head: '08', presence: '00 02 0003' }),
+      'presence of 3 rows, the layout has 2',
+    ],
+    [
+      'a constant longer than its bytes',
+      tableOf({ head: '00', needs: '02', value: '41' }),
+      'a count of 2 at 9, at most 1 fit',
+    ],
+    [
+      'constants that are longer together',
+      tableOf({ head: '00', needs: '02' }, { head: '00', needs: '02', value: '414243' }),
+      'wanted 2 bytes at',
+    ],
+    ['a chunk that is not there', tableOf({ head: '01', needs: '01' }), 'chunk 1 of 1'],
+    ['a column that is not there', tableOf({ head: '02' }), 'column 0 of 0'],
+    ['the same column as none', tableOf({ head: '03', needs: '00' }), 'a count of 0 at 9, at most -1 fit', 2, 1],
+    ['the same column as itself', tableOf({ head: '02' }, { head: '03', needs: '01' }), 'at most 0 fit', 2, 2],
     [
       'the same column with other entries',
-      `01 00 02 ${node('02')} ${node('83')} 00 02 0101 00`,
+      tableOf({ head: '02' }, { head: '0b', presence: '00 02 0101', needs: '00' }),
       'column 0 with 1 entries, it has 2',
       2,
       1,
     ],
     ['a column that no node has', '01 00 00', 'a table of 0 columns, wanted 1', 2, 1],
     ['bytes behind the table', '01 00 00 00', '1 bytes left over'],
-    [
-      'items that do not add up',
-      `01 00 01 ${node('04', '02', '5351')} 03 00 02 00 00 03 010000`,
-      '2 items or more, the table has 3',
-    ],
+    ['items that do not add up', tableOf(sequence(EMPTY, '03 00 02 00 00', '04')), '2 items or more, the table has 3'],
     [
       'more items than the table has',
-      `01 00 01 ${node('04', '02', '5351')} 01 00 02 00 00 03 010000`,
-      'items or more, the table has 1',
+      tableOf(sequence(EMPTY, '01 00 02 00 00', '04')),
+      '2 items or more, the table has 1',
     ],
-    ['a nested table longer than its bytes', `01 00 01 ${node('05', '02', '5351')} 01 00 04 010000`, 'a count of 4'],
     [
-      'more nested columns than there are',
-      `01 00 01 ${node('05', '02', '5351')} 01 02 03 010000`,
-      'a count of 2',
-      2,
-      1,
+      'a nested table longer than its bytes',
+      tableOf({ head: '05', vr: '16', needs: '01 00 04', nested: EMPTY }),
+      'a count of 4 at',
     ],
+    ['more nested columns than there are', tableOf(sequence(EMPTY, '01 02')), 'a count of 2', 2, 1],
   ])('%s is refused', (_, bytes, message, rows, columns) =>
     expect(() => table(bytes, rows, columns)).toThrow(
       expect.objectContaining({ code: 'corrupt', message: expect.stringContaining(message) }),
     ),
   )
 
+  test('Pixel Data of two kinds, each in other rows', () => {
+    const bytes = tableOf({ head: '0e', presence: '00 02 0101' }, { head: '0e', presence: '01 03 000101' })
+    expect(table(bytes).layouts[0].nodes.map(({ presence }) => Array.from(presence!))).toEqual([
+      [-1, 0],
+      [0, -1],
+    ])
+  })
+
   test.each<[string, string, string]>([
-    ['pixels inside an item', `01 00 01 ${node('06', '04', '4f57')}`, 'a node of kind 6 with flags 4'],
-    ['a preamble inside an item', '01 00 01 00 00 0000 0000 0000 00', 'a node of kind 0 without a VR'],
-    ['fewer columns than it was said to have', '01 00 00', 'a table of 0 columns, wanted 1'],
+    ['pixels inside an item', tableOf({ head: '06' }), 'a node of kind 6'],
+    ['a preamble inside an item', tableOf({ ...constant(), tag: '000000', vr: '00' }), 'a node of kind 0 without a VR'],
+    ['fewer columns than it was said to have', EMPTY, 'a table of 0 columns, wanted 1'],
+    ['bytes behind a nested table', `${EMPTY} 00`, '1 bytes left over'],
   ])('%s is refused', (_, nested, message) => {
-    const bytes = `01 00 01 ${node('05', '02', '5351')} 01 01 ${hexOf(hex(nested).length)} ${nested}`
-    const [{ items }] = table(bytes, 2, 1).layouts[0].nodes
+    const [{ items }] = table(tableOf(sequence(nested, '01 01')), 2, 1).layouts[0].nodes
     expect(() => items!.table).toThrow(
       expect.objectContaining({ code: 'corrupt', message: expect.stringContaining(message) }),
     )
   })
 
   test('sequences nest 512 deep, and no deeper', () => {
-    let inner = '010000'
-    for (let depth = 0; depth < 513; depth++) {
-      const sink = new ByteSink()
-      sink.varint(hex(inner).length)
-      inner = `01 00 01 ${node('05', '02', '5351')} 01 00 ${toHex(sink.finish())} ${inner}`.replaceAll(' ', '')
-    }
+    let inner = EMPTY
+    for (let depth = 0; depth < 513; depth++) inner = tableOf(sequence(inner, '01 00')).replaceAll(' ', '')
     let found = table(inner, 1)
     for (let depth = 0; depth < 512; depth++) found = found.layouts[0].nodes[0].items!.table
     expect(() => found.layouts[0].nodes[0].items!.table).toThrow(
@@ -572,6 +682,17 @@ describe('the template (SPEC §5)', () => {
         message: expect.stringContaining('sequences nested more than 512 deep'),
       }),
     )
+  })
+
+  test('few bytes do not say many nodes, items or presences', () => {
+    const limited = (bytes: string, entries: number) =>
+      decodeTable(new ByteCursor(hex(bytes), 'x', 0, hex(bytes).length, new Budget(entries)), 1000, source())
+    const limit = expect.objectContaining({ code: 'limit' })
+    expect(() => limited(tableOf(constant(), constant()), 31)).toThrow(limit)
+    expect(limited(tableOf(constant(), constant()), 32).rowCount).toBe(1000)
+    expect(() => limited(tableOf({ ...constant(), head: '08', presence: '00 01 e807' }), 1015)).toThrow(limit)
+    expect(() => limited(tableOf(sequence(EMPTY, '00 00 00 00', '04')), 2015)).toThrow(limit)
+    expect(() => limited('02 00 00 00 00 00 00 00', 1999)).toThrow(limit)
   })
 })
 
