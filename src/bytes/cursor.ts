@@ -71,18 +71,12 @@ export class ByteSink {
     this.u32(value % 2 ** 32)
     this.u32(Math.floor(value / 2 ** 32))
   }
-  setU16(at: number, value: number, bigEndian = false): void {
-    this.view.setUint16(at, value, !bigEndian)
-  }
   setU32(at: number, value: number, bigEndian = false): void {
     this.view.setUint32(at, value, !bigEndian)
   }
   /** What was written so far, as a copy. */
   finish(): Uint8Array {
     return this.buffer.slice(0, this.length)
-  }
-  reset(): void {
-    this.length = 0
   }
 }
 

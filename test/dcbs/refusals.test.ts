@@ -58,6 +58,45 @@ describe('integers (SPEC §1.1)', () => {
     expect(() => cursor.u8()).toThrow(corrupt('x: wanted 1 bytes at 3, it ends at 3'))
   })
 
+  test.each<[string, (sink: ByteSink) => unknown]>([
+    ['7f', sink => sink.varint(127)],
+    ['8001', sink => sink.varint(128)],
+    ['ffffffffffffff0f', sink => sink.varint(2 ** 53 - 1)],
+    ['03', sink => sink.zigzag(-2)],
+    ['feff03', sink => sink.zigzag(32767)],
+    ['0102', sink => sink.u16(0x0201)],
+    ['0102', sink => sink.u16(0x0102, true)],
+    ['01020304', sink => sink.u32(0x04030201)],
+    ['01020304', sink => sink.u32(0x01020304, true)],
+    ['0100000002000000', sink => sink.u64(2 ** 33 + 1)],
+    ['000000000000f03f', sink => sink.f64(1)],
+    ['02c3a4', sink => sink.text('ä')],
+    ['03000000', sink => [sink.u32(9), sink.setU32(0, 3)]],
+    ['00000003', sink => [sink.u32(9), sink.setU32(0, 3, true)]],
+  ])('%s is written', (bytes, write) => {
+    const sink = new ByteSink()
+    write(sink)
+    expect(toHex(sink.finish())).toBe(bytes)
+  })
+
+  test('a sink grows, and a copy of it stays what it was', () => {
+    const sink = new ByteSink()
+    const bytes = Uint8Array.from({ length: 10_000 }, (_, i) => (i * 7) & 255)
+    for (let at = 0; at < bytes.length; at += 1000) sink.bytes(bytes.subarray(at, at + 1000))
+    const copy = sink.finish()
+    sink.setU32(0, 0xffffffff)
+    expect([toHex(copy), sink.length]).toEqual([toHex(bytes), 10_000])
+    expect(toHex(sink.finish().subarray(0, 5))).toBe(`ffffffff${toHex(bytes.subarray(4, 5))}`)
+  })
+
+  test('text of any length', () => {
+    const long = Uint8Array.from({ length: 40_000 }, (_, i) => 32 + (i % 90))
+    expect(new ByteCursor(long, 'x').ascii(40_000)).toBe(Buffer.from(long).toString('latin1'))
+    expect(cursorOf('02 c3a4').text()).toBe('ä')
+    expect(() => cursorOf('01 c3').text()).toThrow(corrupt('x: found text that is not UTF-8 before byte 2'))
+    expect(() => cursorOf('41').skip(2)).toThrow(corrupt('x: wanted 2 bytes at 0, it ends at 1'))
+  })
+
   test('what is spent on lists ends where the budget does', () => {
     const budget = new Budget(10)
     budget.spend(6, 'x')

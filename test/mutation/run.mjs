@@ -13,18 +13,27 @@ const GOAL = 80
 
 /** Source file → the tests that are to notice a change of it. */
 const CODECS = ['test/dcbs/refusals.test.ts', 'test/dcbs/columns.test.ts', 'test/props/codecs.test.ts']
+const SERIES = ['test/props/series.test.ts', 'test/dcbs/restore.test.ts']
 const PARSER = ['test/dicom/parse.test.ts', 'test/dicom/refusals.test.ts']
 const FILES = {
   'src/codec/crc32.ts': ['test/codec/crc32.test.ts'],
   'src/bytes/cursor.ts': CODECS,
+  'src/dcbs/layout.ts': ['test/dcbs/layout.test.ts'],
   'src/dcbs/integers.ts': CODECS,
   'src/dcbs/digits.ts': CODECS,
   'src/dcbs/columns.ts': CODECS,
   'src/dcbs/patch.ts': CODECS,
   'src/dcbs/manifest.ts': CODECS,
   'src/dcbs/frame-index.ts': CODECS,
+  'src/dcbs/template.ts': [...CODECS, ...SERIES],
+  'src/dcbs/read-table.ts': [...CODECS, ...SERIES],
+  'src/dcbs/read.ts': ['test/dcbs/layout.test.ts', 'test/dcbs/cube.test.ts', ...SERIES],
+  'src/dcbs/restore.ts': SERIES,
   'src/dicom/walk.ts': PARSER,
   'src/dicom/parse.ts': PARSER,
+  'src/dicom/elements.ts': PARSER,
+  'src/dicom/write.ts': ['test/dicom/data-set.test.ts', ...SERIES],
+  'src/dicom/data-set.ts': ['test/dicom/data-set.test.ts', 'test/props/values.test.ts'],
 }
 
 const argv = process.argv.slice(2)
@@ -67,7 +76,11 @@ for (const file of files) {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, MUTATION_TESTS: FILES[file].join(' '), FC_RUNS: '0.1', FC_SEED: '1' },
   })
-  if (run.status !== 0) throw new Error(`${file}: Stryker ended with ${run.status}`)
+  if (run.status !== 0) {
+    console.log(`${file.padEnd(28)} Stryker ended with ${run.status}: its tests have to pass before`)
+    process.exitCode = 1
+    continue
+  }
   const [{ mutants, source }] = Object.values(JSON.parse(readFileSync(report, 'utf8')).files)
   const count = status => mutants.filter(mutant => mutant.status === status).length
   const dead = count('Killed') + count('Timeout')
@@ -84,7 +97,7 @@ for (const file of files) {
 console.log(
   `${'all'.padEnd(28)} ${((100 * killed) / all).toFixed(1).padStart(5)} %  of ${all} mutants; the goal is ${GOAL} %`,
 )
-process.exitCode = killed / all < GOAL / 100 ? 1 : 0
+if (!(killed / all >= GOAL / 100)) process.exitCode = 1
 
 function show(source, { location: { start, end }, replacement, status }) {
   const lines = source.split('\n').slice(start.line - 1, end.line)
