@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileError, fileSpool, sourceFromFile, writeAtomically } from './bytes/file.node.ts'
 import { writeFolder } from './bytes/folder.node.ts'
 import { usePaths } from './bytes/open.ts'
-import { safeRelativePath } from './bytes/safe-path.ts'
+import { safeNames } from './bytes/safe-path.ts'
 import type { ByteSource } from './bytes/source.ts'
 import { nodePlatform } from './codec/platform.node.ts'
 import { usePlatform } from './codec/platform.ts'
@@ -125,8 +125,8 @@ export async function saveToDicomFolder(
   folder: string,
   options: FolderOptions = {},
 ): Promise<string[]> {
-  const taken = new Set<string>()
-  const names = image.originals.files.map(({ name }) => safeRelativePath(name, taken))
+  const safeName = safeNames()
+  const names = image.originals.files.map(({ name }) => safeName(name))
   const slices = options.slices ?? names.map((_, slice) => slice)
   const wanted = slices.map(slice => {
     if (names[slice] === undefined)
@@ -135,7 +135,7 @@ export async function saveToDicomFolder(
   })
   const attachments = options.slices
     ? []
-    : image.attachments.map(({ name, bytes }) => ({ name: safeRelativePath(name, taken), bytes: async () => bytes }))
+    : image.attachments.map(({ name, bytes }) => ({ name: safeName(name), bytes: async () => bytes }))
   const all = [...wanted, ...attachments]
   await writeFolder(folder, all, options)
   return all.map(({ name }) => name)

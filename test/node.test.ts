@@ -1,26 +1,30 @@
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { safeRelativePath } from '../src/bytes/safe-path.ts'
+import { safeNames } from '../src/bytes/safe-path.ts'
 import {
   folderEntries,
   load,
+  loadFromDicomFiles,
   loadFromDicomFolder,
   loadMeta,
   readInstance,
   type SourceEntry,
   save,
   saveToDicomFolder,
+  sourceFromBytes,
   version,
 } from '../src/node.ts'
 import { generatedSeries, writeGenerated } from './generate/encodings.ts'
@@ -160,15 +164,87 @@ test.each([
   ['', '_'],
   ['a\u0000b\u001b[31m', 'a_b_[31m'],
   ['./x', 'x'],
-])('the stored name %j is written as %j', (name, path) => expect(safeRelativePath(name, new Set())).toBe(path))
+  ['\\\\server\\share\\x', '__server_share_x'],
+  ['com1 .txt', '_com1 .txt'],
+  ['CON', '_CON'],
+  ['LPT¹.log', '_LPT¹.log'],
+  ['conin$', '_conin$'],
+  ['console.dcm', 'console.dcm'],
+  ['blank ', 'blank_'],
+  ['a/. ./b', 'a/___/b'],
+  ['file.dcm:stream', 'file.dcm_stream'],
+  ['invoice\u202emcd.exe', 'invoice_mcd.exe'],
+  ['c1\u009b31m', 'c1_31m'],
+  ['half \ud800', 'half _'],
+  [`${'../'.repeat(1000)}x`, `${'_/'.repeat(64)}x`],
+  ['é'.repeat(200), 'é'.repeat(127)],
+  ['Müller 山田.dcm', 'Müller 山田.dcm'],
+])('the stored name %j is written as %j', (name, path) => expect(safeNames()(name)).toBe(path))
 
-test('names that differ in case alone do not overwrite each other', () => {
-  const taken = new Set<string>()
-  expect(['IM1.dcm', 'im1.DCM', 'IM1.dcm'].map(name => safeRelativePath(name, taken))).toEqual([
-    'IM1.dcm',
-    'im1~2.DCM',
-    'IM1~3.dcm',
-  ])
+test.each([
+  ['case', ['IM1.dcm', 'im1.DCM', 'IM1.dcm'], ['IM1.dcm', 'im1~2.DCM', 'IM1~3.dcm']],
+  ['composition', ['é', 'e\u0301'], ['é', 'e\u0301~2']],
+  ['what has no width', ['a', 'a\u200d', 'a\u00ad'], ['a', 'a\u200d~2', 'a\u00ad~3']],
+  ['a file and a folder', ['a', 'a/b', 'a/c', 'A'], ['a', 'a~2/b', 'a~2/c', 'A~3']],
+  ['a folder and a file', ['a/b', 'A', 'a/B'], ['a/b', 'A~2', 'a/B~2']],
+  ['a name that a number gave', ['a~2', 'a', 'a'], ['a~2', 'a', 'a~3']],
+  ['what was made safe', ['a:b', 'a?b'], ['a_b', 'a_b~2']],
+  ['no name at all', ['', '.', '/'], ['_', '_~2', '_~3']],
+])('names that are one on some system are kept apart: %s', (_, names, paths) => {
+  const safeName = safeNames()
+  expect(names.map(safeName)).toEqual(paths)
+})
+
+test('a hundred thousand files of one name take no long', () => {
+  const safeName = safeNames()
+  const names = Array.from({ length: 100_000 }, () => safeName('IM1.dcm'))
+  expect(new Set(names).size).toBe(names.length)
+  expect(names[99_999]).toBe('IM1~100000.dcm')
+})
+
+describe('files are not written through what lies in the folder', () => {
+  const image = async (name: string) => {
+    const { files } = generatedSeries().find(series => series.name === 'explicit-le')!
+    return loadFromDicomFiles([{ name, source: sourceFromBytes(files[0].bytes, name) }], { threads: 0 })
+  }
+  const refusals = ['link', 'dangling', 'file', 'folder'].flatMap(kind =>
+    [false, true].map(force => [kind, force] as const),
+  )
+  test.each(refusals)('%s, overwrite %s', async (kind, overwrite) => {
+    const out = at(`into-${kind}-${overwrite}`)
+    const outside = at(`outside-${kind}-${overwrite}`)
+    mkdirSync(out)
+    mkdirSync(outside)
+    if (kind === 'link') symlinkSync(outside, join(out, 'sub'))
+    if (kind === 'dangling') symlinkSync(join(outside, 'new'), join(out, 'sub'))
+    if (kind === 'file') writeFileSync(join(out, 'sub'), 'precious')
+    if (kind === 'folder') mkdirSync(join(out, 'sub', 'x.dcm'), { recursive: true })
+    const before = readdirSync(out, { recursive: true })
+    const saving = saveToDicomFolder(await image('sub/x.dcm'), out, { overwrite })
+    await expect(saving).rejects.toMatchObject({
+      code: 'exists',
+      message: expect.stringContaining('; nothing was written'),
+    })
+    expect(readdirSync(out, { recursive: true })).toEqual(before)
+    expect(readdirSync(outside)).toEqual([])
+  })
+
+  test.each([false, true])(
+    'a link where the file goes stays, or is replaced and not followed (overwrite %s)',
+    async overwrite => {
+      const out = at(`link-${overwrite}`)
+      const precious = at(`precious-${overwrite}`)
+      writeFileSync(precious, 'precious')
+      mkdirSync(out)
+      symlinkSync(precious, join(out, 'x.dcm'))
+      const saving = saveToDicomFolder(await image('x.dcm'), out, { overwrite })
+      if (overwrite) {
+        expect(await saving).toEqual(['x.dcm'])
+        expect(lstatSync(join(out, 'x.dcm')).isSymbolicLink()).toBe(false)
+      } else await expect(saving).rejects.toMatchObject({ code: 'exists' })
+      expect(readFileSync(precious, 'utf8')).toBe('precious')
+    },
+  )
 })
 
 test('loadMeta of what is no cube says so', async () => {

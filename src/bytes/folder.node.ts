@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { lstat, mkdir, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { DicubeError } from '../errors.ts'
-import { fileError, isTaken, moveFile } from './file.node.ts'
+import { fileError, moveFile } from './file.node.ts'
 
-/** A file to write. `name` is relative, with slashes, and stays inside its folder (safeRelativePath). */
+/** A file to write. `name` is relative, with slashes, and stays inside its folder (safeNames). */
 export interface NewFile {
   name: string
   bytes(): Promise<Uint8Array>
@@ -82,16 +82,19 @@ export async function removeEmptyFolders(path: string, stop: string): Promise<vo
 /** Asked for all of them before the first is written: a folder that is half written helps nobody. */
 async function checkPlaces(folder: string, files: readonly NewFile[], overwrite = false): Promise<void> {
   const folders = new Set<string>()
+  const lstatOf = (path: string) => lstat(path).catch(() => undefined)
+  const taken = (path: string, why: string) => new DicubeError('exists', `${path}: ${why}; nothing was written`)
   for (const { name } of files) {
-    if (!overwrite && (await isTaken(join(folder, name))))
-      throw new DicubeError('exists', `${join(folder, name)}: exists already; nothing was written`)
+    const path = join(folder, name)
+    const found = await lstatOf(path)
+    if (found && !overwrite) throw taken(path, 'exists already')
+    if (found?.isDirectory()) throw taken(path, 'is a folder, and a file was to be written')
     const parts = name.split('/')
     for (let k = 1; k < parts.length; k++) folders.add(join(folder, ...parts.slice(0, k)))
   }
-  for (const path of folders)
-    if ((await lstat(path).catch(() => undefined))?.isSymbolicLink())
-      throw new DicubeError(
-        'exists',
-        `${path}: is a link, and files are not written through links; nothing was written`,
-      )
+  for (const path of folders) {
+    const found = await lstatOf(path)
+    if (found?.isSymbolicLink()) throw taken(path, 'is a link, and files are not written through links')
+    if (found && !found.isDirectory()) throw taken(path, 'is a file, and a folder was to be made')
+  }
 }

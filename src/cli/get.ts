@@ -143,15 +143,18 @@ function csvValue(element: JsonElement | undefined): string {
 
 const NUMBERS = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?(\\[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)*$/
 
+/** What spreadsheets take for the beginning of a formula, also in the width of East Asian letters. */
+const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/
+
 /**
  * A field of RFC 4180. What a spreadsheet would take for a formula becomes text, and of the characters that a terminal
- * obeys only tabs and line ends stay.
+ * obeys only tabs and line ends stay. Semicolons and tabs are quoted too: elsewhere they separate.
  */
 export function csvField(text: string): string {
   const visible = text.replace(
     /(?![\t\r\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
     c => `\\u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`,
   )
-  const inert = /^[=+\-@\t\r]/.test(visible) && !NUMBERS.test(visible) ? `'${visible}` : visible
-  return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert
+  const inert = FORMULA.test(visible) && !NUMBERS.test(visible) ? `'${visible}` : visible
+  return /[",;\t\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert
 }

@@ -1,4 +1,5 @@
 import type { ByteSource } from '../bytes/source.ts'
+import { safeLines } from './safe-text.ts'
 
 /** Where a command prints to. */
 export interface Sink {
@@ -25,7 +26,8 @@ export interface Io {
 }
 
 export const print = async (io: Io, text: string): Promise<void> => io.stdout.write(`${text}\n`)
-export const warn = async (io: Io, text: string): Promise<void> => io.stderr.write(`dicube: ${text}\n`)
+/** A line on stderr, with nothing in it that a terminal obeys: what is warned of often has a name that others chose. */
+export const warn = async (io: Io, text: string): Promise<void> => io.stderr.write(`dicube: ${safeLines(text)}\n`)
 
 const PATIENCE_MS = 50
 

@@ -103,9 +103,9 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
     return await dispatch(argv, { ...io, stdout })
   } catch (error) {
-    const { safeLines, printJson } = await import('./text.ts')
+    const { printJson } = await import('./text.ts')
     const { code, message } = described(error, io.signal)
-    await warn(io, safeLines(message))
+    await warn(io, message)
     // A document that was begun cannot be taken back; the exit code tells that it is not whole.
     const end = argv.indexOf('--')
     if (!wrote && argv.slice(0, end < 0 ? undefined : end).includes('--json'))
@@ -119,7 +119,10 @@ function described(error: unknown, signal: AbortSignal): { code: ErrorCode | 'in
   if (signal.aborted) return { code: 'aborted', message: 'interrupted; nothing was left behind' }
   if (error instanceof DicubeError) return error
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return { code: 'internal', message: `a fault of dicube itself; please report it with this text:\n${what}` }
+  return {
+    code: 'internal',
+    message: `a fault of dicube itself; please report it with this text:\n${what.replace(/^/gm, '  ')}`,
+  }
 }
 
 async function dispatch(argv: readonly string[], io: Io): Promise<number> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makeFolder, removeEmptyFolders } from '../bytes/folder.node.ts'
-import { safeRelativePath } from '../bytes/safe-path.ts'
+import { safeNames } from '../bytes/safe-path.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { type Finding, SEVERITIES } from '../cube/check-codes.ts'
 import type { Attachment } from '../cube/image.ts'
@@ -223,13 +223,13 @@ export function cubeNames(series: readonly SeriesFiles[]): string[] {
       .filter(Boolean)
       .join('-')
   })
-  const taken = new Set<string>()
+  const safeName = safeNames()
   return stems.map((stem, i) => {
     const isAlone = stems.filter(other => other.toLowerCase() === stem.toLowerCase()).length === 1
     const name = isAlone
       ? stem
       : `${stem}-${createHash('sha256').update(series[i].seriesInstanceUid).digest('hex').slice(0, 8)}`
-    return safeRelativePath(`${name}.dcbs`, taken)
+    return safeName(`${name}.dcbs`)
   })
 }
 

@@ -1,20 +1,9 @@
 import { cells } from '../cube/display.ts'
 import { stringifyJson } from '../dicom/json.ts'
 import { type Io, print } from './io.ts'
+import { safe } from './safe-text.ts'
 
-/** Control, format and separator characters: what can move a cursor, colour a terminal or turn text around. */
-const ACTIVE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
-const ACTIVE_BUT_NEWLINES = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
-const escaped = (character: string) =>
-  character.replace(/./gsu, c =>
-    Array.from({ length: c.length }, (_, i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
-  )
-
-/** Text of a file on one line, with nothing in it that a terminal obeys. */
-export const safe = (text: string): string => text.replace(ACTIVE, escaped)
-
-/** The same for text of several lines. */
-export const safeLines = (text: string): string => text.replace(ACTIVE_BUT_NEWLINES, escaped)
+export { safe }
 
 /** JSON as one line. Characters that a terminal obeys stand in strings only, where an escape means the same. */
 export const jsonText = (value: unknown): string => safe(stringifyJson(value))

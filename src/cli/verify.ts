@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileError, sourceFromFile } from '../bytes/file.node.ts'
 import { sourceOf } from '../bytes/open.ts'
-import { safeRelativePath } from '../bytes/safe-path.ts'
+import { safeNames } from '../bytes/safe-path.ts'
 import type { DicomCubeImage } from '../cube/image.ts'
 import { sameBytes } from '../cube/table.ts'
 import { checkFile, openCube } from '../dcbs/read.ts'
@@ -162,7 +162,7 @@ async function compareWith(image: DicomCubeImage, folder: string, io: Io, progre
     additional: [],
     differing: [],
   }
-  const taken = new Set<string>()
+  const safeNameOf = safeNames()
   const seen = new Set<string>()
   const { files } = image.originals
   const rows = [
@@ -176,7 +176,7 @@ async function compareWith(image: DicomCubeImage, folder: string, io: Io, progre
     await breathe()
     // The folder may be the one that was packed, with odd names, or one that was unpacked, with safe ones. A name that
     // was found by looking through the folder cannot lead out of it.
-    const safeName = safeRelativePath(name, taken)
+    const safeName = safeNameOf(name)
     const found = there.has(name) ? name : there.has(safeName) ? safeName : undefined
     if (found === undefined) comparison.missing.push(name)
     else {

@@ -1,7 +1,7 @@
 import { charsetOf } from '../dicom/charset.ts'
 import { charsetOfJson, parseDataSet, writeDataSet } from '../dicom/data-set.ts'
 import { type DicomJson, type JsonElement, type JsonValue, parseJson, toBase64 } from '../dicom/json.ts'
-import { formatDecimal } from '../dicom/values.ts'
+import { formatDecimal, outlineOf } from '../dicom/values.ts'
 import { vrFacts } from '../dicom/vr.ts'
 import { DicubeError } from '../errors.ts'
 import type { V1Note, V1NoteCode } from './document.ts'
@@ -40,7 +40,7 @@ function countSlices(document: JsonObject, merged: JsonObject, { frameCount = 0 
   const counted = lists.find(list => Array.isArray(list))?.length
   if (counted === undefined) return stated === frameCount && frameCount > 0 ? frameCount : 1
   if (stated !== undefined && stated !== counted)
-    throw invalid(`slice_count is ${String(stated)}, the first list of slices has ${counted} entries`)
+    throw invalid(`slice_count is ${outlineOf(stated)}, the first list of slices has ${counted} entries`)
   if (counted === 0) throw invalid('a list of no slices')
   return counted
 }
@@ -48,6 +48,8 @@ function countSlices(document: JsonObject, merged: JsonObject, { frameCount = 0 
 type JsonObject = Record<string, unknown>
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+/** A key or a VR that is none, as far as a line has room for it. */
+const quoted = (found: unknown) => (typeof found === 'string' ? JSON.stringify(found.slice(0, 64)) : outlineOf(found))
 const invalid = (why: string) => new DicubeError('invalid-value', `metadata document: ${why}`)
 function objectOf(value: unknown, what: string): JsonObject {
   if (!isObject(value)) throw invalid(`${what} is no object`)
@@ -114,7 +116,7 @@ class DocumentReader {
     const entries = this.entriesOf(merged, '')
     const dataSets = Array.from({ length: this.sliceCount }, (_, slice) => dataSetOf(entries, slice))
     for (const [tag, list] of Object.entries(this.beyond)) {
-      if (!TAG.test(tag) || !Array.isArray(list)) throw invalid(`beyond_v1 has ${JSON.stringify(tag)}`)
+      if (!TAG.test(tag) || !Array.isArray(list)) throw invalid(`beyond_v1 has ${quoted(tag)}`)
       for (const given of list.map(item => objectOf(item, tag))) {
         const element = elementOf(vrOf(given, tag), given, tag)
         for (const slice of given.slices === undefined ? dataSets.keys() : this.slicesOf(given.slices, tag))
@@ -144,7 +146,7 @@ class DocumentReader {
     const entries = new Map<string, ReadEntry>()
     for (const [key, value] of Object.entries(merged)) {
       const tag = key.toUpperCase()
-      if (!TAG.test(tag)) throw invalid(`${JSON.stringify(key)} is no tag`)
+      if (!TAG.test(tag)) throw invalid(`${quoted(key)} is no tag`)
       const entry = objectOf(value, path + tag)
       const vr = vrOf(entry, path + tag)
       if (entry.shared === true) entries.set(tag, this.sharedEntry(vr, entry, path + tag))
@@ -271,8 +273,7 @@ function vrOf(entry: JsonObject, path: string): string {
     if (!values.length) return entry.vr === 'US or SS' ? 'US' : 'OW'
     return values.some(value => (value as number) < 0) ? 'SS' : 'US'
   }
-  if (typeof entry.vr !== 'string' || !VR.test(entry.vr))
-    throw invalid(`${path} has the VR ${JSON.stringify(entry.vr)}`)
+  if (typeof entry.vr !== 'string' || !VR.test(entry.vr)) throw invalid(`${path} has the VR ${quoted(entry.vr)}`)
   return entry.vr
 }
 
@@ -290,7 +291,7 @@ function itemOf(item: unknown, path: string): DicomJson {
   const dataSet: DicomJson = {}
   for (const [key, value] of Object.entries(objectOf(item, path))) {
     const tag = key.toUpperCase()
-    if (!TAG.test(tag)) throw invalid(`${path}: ${JSON.stringify(key)} is no tag`)
+    if (!TAG.test(tag)) throw invalid(`${path}: ${quoted(key)} is no tag`)
     const entry = objectOf(value, path + tag)
     dataSet[tag] = elementOf(vrOf(entry, path + tag), entry, path + tag)
   }

@@ -4,6 +4,7 @@ import { type Charset, charsetOf } from './charset.ts'
 import { FLAG, vrCode } from './elements.ts'
 import { type DicomJson, type JsonElement, jsonToValue } from './json.ts'
 import { type DataSetForm, type Instance, parseBareDataSet, tagText } from './parse.ts'
+import { outlineOf } from './values.ts'
 import { hasShortLength, swapWords, vrFacts } from './vr.ts'
 import { beginElement, beginItem, endElement } from './write.ts'
 
@@ -57,7 +58,7 @@ function itemsOf(tag: number, { Value }: JsonElement): DicomJson[] {
     // An item without elements is written as null by some.
     if (item === null) return {}
     if (typeof item !== 'object')
-      throw new DicubeError('invalid-value', `${tagText(tag)}: a sequence has items, not ${JSON.stringify(item)}`)
+      throw new DicubeError('invalid-value', `${tagText(tag)}: a sequence has items, not ${outlineOf(item)}`)
     return item as DicomJson
   })
 }

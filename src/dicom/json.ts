@@ -1,6 +1,6 @@
 import { DicubeError } from '../errors.ts'
 import type { Charset } from './charset.ts'
-import { type DicomValue, decodeNumericText, decodeValue, encodeValue, type PersonName } from './values.ts'
+import { type DicomValue, decodeNumericText, decodeValue, encodeValue, outlineOf, type PersonName } from './values.ts'
 import { vrFacts } from './vr.ts'
 
 /** One value in DICOM JSON. bigint: an integer beyond 2^53 that parseJson met as a bare number. */
@@ -69,7 +69,7 @@ export function jsonToValue(
     return vrFacts(vr).kind === 'bytes' ? encodeValue(vr, [bytes], false, charset, { lenient: true }) : bytes
   }
   if (typeof entry.BulkDataURI === 'string') {
-    throw new DicubeError('not-loaded', `the value is elsewhere: BulkDataURI ${entry.BulkDataURI}`)
+    throw new DicubeError('not-loaded', 'the value is elsewhere: there is a BulkDataURI and no value')
   }
   if (entry.Value === undefined || entry.Value === null) return empty
   const list: unknown[] = Array.isArray(entry.Value) ? entry.Value : [entry.Value]
@@ -144,8 +144,7 @@ function personNameOf(groups: object): PersonName {
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 function unwritable(vr: string, value: unknown, why: string): DicubeError {
-  const shown = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? 'undefined')
-  return new DicubeError('invalid-value', `DICOM JSON: ${vr} from ${shown.slice(0, 80)}: ${why}`)
+  return new DicubeError('invalid-value', `DICOM JSON: ${vr} from ${outlineOf(value)}: ${why}`)
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
@@ -268,8 +267,8 @@ export function parseJson(text: string, limits: ParseLimits = {}): unknown {
   if (isPlainJson(text, maxDepth)) {
     try {
       return JSON.parse(text)
-    } catch (cause) {
-      throw new DicubeError('malformed', `JSON: ${(cause as Error).message}`, { cause })
+    } catch {
+      // Its message quotes what stands around the place, which may be a patient's name; ours says the place.
     }
   }
   return parsePythonJson(text)

@@ -440,12 +440,17 @@ function padEven(bytes: Uint8Array, padding: number): Uint8Array {
 }
 
 function refuse(vr: string, value: DicomValue | undefined, why: string): never {
-  const shown =
-    value instanceof Uint8Array
-      ? `${value.length} bytes`
-      : typeof value === 'bigint' || typeof value === 'number'
-        ? String(value)
-        : (JSON.stringify(value) ?? 'nothing')
-  const short = shown.length > 80 ? `${shown.slice(0, 77)}...` : shown
-  throw new DicubeError('invalid-value', `${isKnownVr(vr) ? vr : `unknown VR ${vr}`} cannot hold ${short}: ${why}`)
+  throw new DicubeError(
+    'invalid-value',
+    `${isKnownVr(vr) ? vr : `unknown VR ${vr}`} cannot hold ${outlineOf(value)}: ${why}`,
+  )
+}
+
+/** What a value is, for a message: messages end up in logs, so what a text says stays out of them. */
+export function outlineOf(value: unknown): string {
+  if (value instanceof Uint8Array) return `${value.length} bytes`
+  if (typeof value === 'string') return `a text of ${[...value].length} characters`
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  if (typeof value === 'object' && value !== null) return 'an object'
+  return value === undefined ? 'nothing' : String(value)
 }

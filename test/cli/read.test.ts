@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { latin1, writePart10 } from '../../src/cli/demo/part10.ts'
-import { csvField } from '../../src/cli/get.ts'
 import { sliceElements } from '../generate/slice.ts'
 import { packed, run, runJson, temporaryFolder, writeFiles } from './run.ts'
 
@@ -140,19 +139,6 @@ test('get --csv is RFC 4180, and no formula', async () => {
   expect(out).toContain("1,2,'=1+1^1\\u001b[2J=山田,-3,-12\\-9.5\\38.5")
   expect(out).toContain(',"line 1\r\nline ""2"", 1",AQIDBA==,\r\n')
 })
-
-test.each([
-  ['a', 'a'],
-  ['=1+1', "'=1+1"],
-  ['@SUM(A1)', "'@SUM(A1)"],
-  ['-1', '-1'],
-  ['+1.5e-3', '+1.5e-3'],
-  ['-1\\2\\-.5', '-1\\2\\-.5'],
-  ['-1+cmd', "'-1+cmd"],
-  ['\t=1', "'\t=1"],
-  ['a,"b"', '"a,""b"""'],
-  ['a\u001bb\u0000', 'a\\u001bb\\u0000'],
-])('csv field %j', (text, field) => expect(csvField(text)).toBe(field))
 
 test('json is an array with one instance a line, or one object', async () => {
   const all = await run(['json', cube])

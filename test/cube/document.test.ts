@@ -433,7 +433,7 @@ describe('tableOfDocument', () => {
       'metadata document: a key stands twice in an object',
     ],
     ['a key that is no tag', '{"constructor":{}}', 'invalid-value', 'metadata document: "constructor" is no tag'],
-    ['no VR', '{"00100010":{"shared":true}}', 'invalid-value', 'metadata document: 00100010 has the VR undefined'],
+    ['no VR', '{"00100010":{"shared":true}}', 'invalid-value', 'metadata document: 00100010 has the VR nothing'],
     [
       'neither shared nor not',
       '{"00100010":{"vr":"PN"}}',
@@ -457,6 +457,12 @@ describe('tableOfDocument', () => {
       '{"_merged_data":{"00200013":{"vr":"IS","shared":false,"Value":[1,2]}},"slice_count":3}',
       'invalid-value',
       'metadata document: slice_count is 3, the first list of slices has 2 entries',
+    ],
+    [
+      'a slice_count that cannot become text',
+      '{"_merged_data":{"00200013":{"vr":"IS","shared":false,"Value":[1,2]}},"slice_count":{"toString":1,"valueOf":1}}',
+      'invalid-value',
+      'metadata document: slice_count is an object, the first list of slices has 2 entries',
     ],
     [
       'slices beyond the series',

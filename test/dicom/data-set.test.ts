@@ -73,15 +73,19 @@ test.each<[string, DicomJson, string]>([
   [
     'text without a code',
     { '00100010': { vr: 'PN', Value: ['é'] } },
-    '(0010,0010): PN cannot hold "é": not in the character set ISO_IR 6; ISO_IR 192 has every character',
+    '(0010,0010): PN cannot hold a text of 1 characters: not in the character set ISO_IR 6; ISO_IR 192 has every character',
   ],
   [
     'a number in a UI',
     { '00080018': { vr: 'UI', Value: [{ Alphabetic: 'x' }] } },
-    '(0008,0018): DICOM JSON: UI from {"Alphabetic":"x"}: not a value of this VR',
+    '(0008,0018): DICOM JSON: UI from an object: not a value of this VR',
   ],
   ['a key that is no tag', { PatientName: { vr: 'PN' } }, '"PatientName" with VR "PN" is no element'],
-  ['a sequence of text', { '00081140': { vr: 'SQ', Value: ['x'] } }, '(0008,1140): a sequence has items, not "x"'],
+  [
+    'a sequence of text',
+    { '00081140': { vr: 'SQ', Value: ['x'] } },
+    '(0008,1140): a sequence has items, not a text of 1 characters',
+  ],
 ])('%s is refused', (_, dataSet, message) => {
   expect(() => writeDataSet(dataSet, { implicit: false, bigEndian: false }, ASCII)).toThrow(
     expect.objectContaining({ code: 'invalid-value', message }),

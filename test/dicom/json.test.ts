@@ -70,11 +70,23 @@ test.each<[string, string, Parameters<typeof jsonToValue>[1], string]>([
 ])('jsonToValue takes %s', (_, vr, entry, bytes) => expect(toHex(jsonToValue(vr, entry, utf8))).toBe(bytes))
 
 test.each<[string, string, Parameters<typeof jsonToValue>[1], string, string]>([
-  ['text', 'US', { Value: ['x'] }, 'invalid-value', 'DICOM JSON: US from "x": not a value of this VR'],
+  [
+    'text',
+    'US',
+    { Value: ['x'] },
+    'invalid-value',
+    'DICOM JSON: US from a text of 1 characters: not a value of this VR',
+  ],
   ['null', 'US', { Value: [null] }, 'invalid-value', 'DICOM JSON: US from null: wanted a value'],
   ['too much', 'US', { Value: [70000] }, 'invalid-value', 'US cannot hold 70000: wanted an integer from 0 to 65535'],
   ['no base64', 'OB', { InlineBinary: 'A!' }, 'invalid-value', 'InlineBinary is not base64: "!" at 1'],
-  ['a URI', 'OB', { BulkDataURI: 'http://x/1' }, 'not-loaded', 'the value is elsewhere: BulkDataURI http://x/1'],
+  [
+    'a URI',
+    'OB',
+    { BulkDataURI: 'http://x/1' },
+    'not-loaded',
+    'the value is elsewhere: there is a BulkDataURI and no value',
+  ],
 ])('jsonToValue refuses %s', (_, vr, entry, code, message) => {
   expect(() => jsonToValue(vr, entry, utf8)).toThrow(expect.objectContaining({ code, message }))
 })
