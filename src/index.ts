@@ -1,14 +1,15 @@
 import { concat } from './bytes/concat.ts'
 import { type Input, sourceOf } from './bytes/open.ts'
-import { memorySpool } from './bytes/spool.ts'
+import { blobSpool, blobWriter, memorySpool } from './bytes/spool.ts'
 import type { DicomCubeImage } from './cube/image.ts'
 import { tableOfInstances } from './cube/ingest.ts'
 import { DicomMeta } from './cube/meta.ts'
 import type { SortMethod } from './cube/order.ts'
 import { findSeries, imageOfSeries, onlySeries, type SourceEntry } from './cube/series.ts'
+import { type CubeInfo, readInfo } from './dcbs/info.ts'
 import { type LoadOptions, loadFrom, loadMetaFrom } from './dcbs/load.ts'
 import { restoreFile } from './dcbs/restore.ts'
-import { type WriteOptions, writeCube } from './dcbs/write.ts'
+import { type WriteOptions, type WriteResult, writeCube } from './dcbs/write.ts'
 import type { DicomJson } from './dicom/json.ts'
 import { parsePart10 } from './dicom/parse.ts'
 import { DicubeError } from './errors.ts'
@@ -60,6 +61,7 @@ export {
   windowOfFrames,
   windowOfRange,
 } from './cube/window.ts'
+export type { CubeInfo, SectionInfo, SliceInfo } from './dcbs/info.ts'
 export type { LoadOptions } from './dcbs/load.ts'
 export { restoreFile, type VerifiedFile, verifyFiles } from './dcbs/restore.ts'
 export type { WriteOptions, WriteResult } from './dcbs/write.ts'
@@ -135,6 +137,24 @@ export async function saveToBytes(image: DicomCubeImage, options?: WriteOptions)
   await writeCube(image, { write: async bytes => void parts.push(bytes) }, async () => memorySpool(), options)
   return concat(parts)
 }
+
+/**
+ * The same as a Blob, which a page can offer for download: of a large series only a few megabytes are in the memory of
+ * the page at a time. load(blob) opens it.
+ */
+export async function saveToBlob(image: DicomCubeImage, options?: WriteOptions): Promise<WriteResult & { blob: Blob }> {
+  const writer = blobWriter()
+  const result = await writeCube(image, writer, async () => blobSpool(), options)
+  return { ...result, blob: writer.blob }
+}
+
+/**
+ * What is in a .dcbs file and what each part of it takes: sections, sizes before and after, the original files. No
+ * frame is read.
+ * @throws DicubeError as load
+ */
+export const loadInfo = async (input: Input, options: { signal?: AbortSignal } = {}): Promise<CubeInfo> =>
+  (await readInfo(sourceOf(input), options.signal)).info
 
 /** The original file of each slice, by its name. */
 export async function* originalFiles(image: DicomCubeImage): AsyncGenerator<{ name: string; bytes: Uint8Array }> {

@@ -36,3 +36,53 @@ export function memorySpool(): Spool {
     },
   }
 }
+
+/** Bytes that are handed over to Blobs once there are this many of them. */
+const BLOB_BYTES = 8 << 20
+
+/** Collects bytes in a Blob, which a browser keeps outside the memory of the page and may put on disk. */
+export function blobWriter(): ByteWriter & { readonly blob: Blob } {
+  let done = new Blob([])
+  let parts: Uint8Array<ArrayBuffer>[] = []
+  let pendingBytes = 0
+  const flush = () => {
+    if (pendingBytes) done = new Blob([done, ...parts])
+    parts = []
+    pendingBytes = 0
+  }
+  return {
+    write: async bytes => {
+      // The parts may be views of what their writer goes on using.
+      parts.push(bytes.slice())
+      pendingBytes += bytes.length
+      if (pendingBytes >= BLOB_BYTES) flush()
+    },
+    get blob() {
+      flush()
+      return done
+    },
+  }
+}
+
+export function blobSpool(): Spool {
+  const writer = blobWriter()
+  let sizeBytes = 0
+  let blob: Blob | undefined
+  return {
+    append: async bytes => {
+      blob = undefined
+      await writer.write(bytes)
+      sizeBytes += bytes.length
+    },
+    read: async (offset, length) => {
+      blob ??= writer.blob
+      return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer())
+    },
+    get sizeBytes() {
+      return sizeBytes
+    },
+    close: async () => {
+      blob = undefined
+    },
+  }
+}
