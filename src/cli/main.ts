@@ -62,6 +62,11 @@ export const VERBS: readonly VerbRow[] = [
     load: async () => (await import('./check.ts')).checkVerb,
   },
   {
+    name: 'view',
+    summary: 'a page that shows a series, packs one, checks one',
+    load: async () => (await import('./view.ts')).view,
+  },
+  {
     name: 'bench',
     summary: 'sizes and times on a series of your own',
     load: async () => (await import('./bench.ts')).bench,

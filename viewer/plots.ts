@@ -1,0 +1,205 @@
+import uPlot from 'uplot'
+import type { Curve } from './columns.ts'
+import { el, part } from './dom.ts'
+import { isMultiFrame, type Shown } from './series.ts'
+import { plural } from './text.ts'
+
+/** What differs between slices as curves, one below the other over the same slices. */
+export interface Plots {
+  show(shown: Shown, curves: readonly Curve[]): void
+  setRow(row: number): void
+  /** The page is on the screen now: plots have a width. */
+  visible(): void
+}
+
+const HEIGHT_PX = 110
+const SHOWN_FIRST = 8
+const ODD_SHOWN = 3
+
+export function createPlots(onChoose: (row: number) => void): Plots {
+  const place = part('plots')
+  const more = part('more-plots')
+  let shown: Shown | undefined
+  let curves: readonly Curve[] = []
+  let showAll = false
+  let plots: uPlot[] = []
+  let row = 0
+  let drawnWidth = 0
+
+  function show(next: Shown, found: readonly Curve[]): void {
+    shown = next
+    curves = found
+    showAll = false
+    draw()
+  }
+
+  function draw(): void {
+    for (const plot of plots) plot.destroy()
+    plots = []
+    drawnWidth = 0
+    if (!shown) return
+    const wanted = showAll ? curves : curves.slice(0, SHOWN_FIRST)
+    more.hidden = wanted.length === curves.length
+    more.querySelector('button')!.textContent = `Show ${plural(curves.length - wanted.length, 'more plot')}`
+    if (!curves.length) {
+      const one = shown.rows.length === 1
+      place.replaceChildren(
+        el('p', {
+          class: 'quiet',
+          text: one ? 'One slice: everything about it is under Fields.' : 'No number differs between the slices.',
+        }),
+      )
+      return
+    }
+    if (part('slices').hidden) return
+    const figures = wanted.map(curve => ({ curve, box: el('div', { class: 'plot' }) }))
+    place.replaceChildren(
+      ...figures.map(({ curve, box }) =>
+        el('figure', { attributes: { 'data-plot': curve.name } }, captionOf(curve), box),
+      ),
+    )
+    drawnWidth = place.clientWidth
+    for (const { curve, box } of figures) plots.push(plotOf(curve, box))
+    setRow(row)
+  }
+
+  function captionOf({ name, unit, lines, odd, textOf }: Curve): HTMLElement {
+    const known = lines.flatMap(({ values }) => Array.from(values).filter(Number.isFinite))
+    const [least, most] = known.reduce(
+      ([a, b], value) => [Math.min(a, value), Math.max(b, value)],
+      [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+    )
+    const missing = lines[0].values.filter(Number.isNaN).length
+    const range = least === most ? textOf(least) : `${textOf(least)} … ${textOf(most)}`
+    const caption = el(
+      'figcaption',
+      {},
+      el('span', { class: 'name', text: name }),
+      el('span', { class: 'range', text: `${range} ${unit}` }),
+    )
+    if (odd.length) {
+      const rest = odd.length > ODD_SHOWN ? ` and ${odd.length - ODD_SHOWN} more` : ''
+      caption.append(
+        el('span', {
+          class: 'odd',
+          text: `${odd
+            .slice(0, ODD_SHOWN)
+            .map(({ text }) => text)
+            .join(', ')}${rest}`,
+        }),
+      )
+    }
+    if (missing && missing < lines[0].values.length && !name.startsWith('Distance'))
+      caption.append(el('span', { class: 'odd', text: `${missing} without` }))
+    return caption
+  }
+
+  function plotOf({ name, lines, odd, textOf }: Curve, box: HTMLElement): uPlot {
+    const colour = (property: string) => getComputedStyle(document.documentElement).getPropertyValue(property).trim()
+    const count = lines[0].values.length
+    const dense = count > 150
+    const oddRows = new Set(odd.map(one => one.row))
+    const toPlot = (values: Float64Array) => Array.from(values, value => (Number.isFinite(value) ? value : null))
+    const colours = [colour('--accent'), colour('--second'), colour('--third')]
+    const axis = { stroke: colour('--muted'), grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false } }
+    const marks = lines[0].values
+    const plot = new uPlot(
+      {
+        width: Math.max(200, box.clientWidth),
+        height: HEIGHT_PX,
+        legend: { show: false },
+        cursor: { y: false, drag: { x: false, y: false }, sync: { key: 'slices' }, points: { size: 7 } },
+        scales: { x: { time: false, range: [-0.5, Math.max(0.5, count - 0.5)] } },
+        axes: [
+          {
+            ...axis,
+            size: 24,
+            space: 60,
+            values: (_, ticks) => ticks.map(tick => (Number.isInteger(tick) ? String(tick) : '')),
+          },
+          { ...axis, size: 64, space: 28, values: (_, ticks) => ticks.map(textOf) },
+        ],
+        series: [
+          {},
+          ...lines.map((_, k) => ({
+            stroke: colours[k],
+            width: 1.5,
+            spanGaps: false,
+            points: { show: !dense, size: 4, fill: colours[k], stroke: colours[k] },
+          })),
+          {
+            stroke: colour('--danger'),
+            width: 0,
+            points: { show: true, size: 9, fill: colour('--danger'), stroke: colour('--surface'), width: 1.5 },
+          },
+        ],
+        hooks: {
+          draw: [
+            u => {
+              // The slice that is on the screen.
+              const x = Math.round(u.valToPos(row, 'x', true))
+              u.ctx.save()
+              u.ctx.strokeStyle = colour('--marker')
+              u.ctx.lineWidth = devicePixelRatio
+              u.ctx.beginPath()
+              u.ctx.moveTo(x, u.bbox.top)
+              u.ctx.lineTo(x, u.bbox.top + u.bbox.height)
+              u.ctx.stroke()
+              u.ctx.restore()
+            },
+          ],
+          setCursor: [
+            u => {
+              const { idx } = u.cursor
+              const text =
+                idx === null || idx === undefined || !Number.isFinite(marks[idx])
+                  ? ''
+                  : `${isMultiFrame(shown!) ? 'frame' : 'slice'} ${idx}: ${lines.map(({ name, values }) => `${name} ${textOf(values[idx])}`.trim()).join(', ')}`
+              box.dataset.cursor = text
+            },
+          ],
+        },
+      },
+      [
+        Array.from({ length: count }, (_, i) => i),
+        ...lines.map(({ values }) => toPlot(values)),
+        Array.from(marks, (value, i) => (oddRows.has(i) && Number.isFinite(value) ? value : null)),
+      ],
+      box,
+    )
+    box.setAttribute('role', 'img')
+    box.setAttribute('aria-label', `${name} against ${isMultiFrame(shown!) ? 'frame' : 'slice'} number`)
+    plot.over.addEventListener('click', () => {
+      const { idx } = plot.cursor
+      if (idx !== null && idx !== undefined) onChoose(idx)
+    })
+    return plot
+  }
+
+  function setRow(next: number): void {
+    row = next
+    if (part('slices').hidden) return
+    for (const plot of plots) plot.redraw(false, false)
+  }
+
+  new ResizeObserver(() => {
+    if (!place.clientWidth || place.clientWidth === drawnWidth || !plots.length) return
+    drawnWidth = place.clientWidth
+    for (const plot of plots)
+      plot.setSize({ width: Math.max(200, plot.root.parentElement!.clientWidth), height: HEIGHT_PX })
+  }).observe(place)
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw)
+  more.querySelector('button')!.addEventListener('click', () => {
+    showAll = true
+    draw()
+  })
+
+  return {
+    show,
+    setRow,
+    visible() {
+      if (!plots.length) draw()
+      else setRow(row)
+    },
+  }
+}

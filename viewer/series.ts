@@ -1,0 +1,93 @@
+import {
+  type AnyValue,
+  type CubeInfo,
+  type DicomCubeImage,
+  type DicomMeta,
+  DicubeError,
+  type FoundSeries,
+  type Presentation,
+  presentationsOf,
+  type SeriesCheck,
+} from 'dicube'
+
+/** What the original files take; exact where a cube says it. */
+export interface Sizes {
+  files?: { headerBytes: number; pixelBytes: number }
+  cube?: CubeInfo
+}
+
+/** The series that the page shows. */
+export interface Shown {
+  /** Of the folder, archive or cube. */
+  name: string
+  image: DicomCubeImage
+  meta: DicomMeta
+  check: SeriesCheck
+  sizes: Sizes
+  left: Pick<FoundSeries, 'skipped' | 'refused'>
+  rows: Row[]
+  /** How a frame is shown; absent where there is none. A palette that is broken throws when it is asked for. */
+  presentation?: (frame: number) => Presentation
+}
+
+/** One line of the per-slice table and one point of a plot: a frame, or a slice that has none. */
+export interface Row {
+  slice: number
+  /** Which of the slice's frames. */
+  frame: number
+  /** As image.frame(i) counts them. */
+  image?: number
+}
+
+export async function shownOf(
+  name: string,
+  image: DicomCubeImage,
+  check: SeriesCheck,
+  sizes: Sizes,
+  left: Shown['left'] = { skipped: [], refused: [] },
+): Promise<Shown> {
+  const rows: Row[] = []
+  let frames = 0
+  for (const [slice, { frameCount }] of image.pixels.slices.entries()) {
+    if (!frameCount) rows.push({ slice, frame: 0 })
+    for (let frame = 0; frame < frameCount; frame++) rows.push({ slice, frame, image: frames++ })
+  }
+  const presentation = frames ? await presentationsOf(image) : undefined
+  return { name, image, meta: image.meta, check, sizes, left, rows, presentation }
+}
+
+/** Whether rows are frames of multi-frame objects. */
+export const isMultiFrame = ({ rows, meta }: Shown): boolean => rows.length > meta.sliceCount
+
+/** One value a row. Functional groups count, where a row is a frame. */
+export function valuesOfRows({ meta, rows }: Shown, tag: string): readonly (AnyValue | null)[] {
+  const values = meta.getFrameValues(tag) as (AnyValue | null)[]
+  if (values.length === rows.length) return values
+  const ofSlices = meta.getValues(tag) as (AnyValue | null)[]
+  return rows.map(({ slice }) => ofSlices[slice])
+}
+
+/** So many numbers a row; undefined where slices have different numbers of them, or no numbers at all. */
+export function numbersOfRows(shown: Shown, tag: string): { values: Float64Array; width: number } | undefined {
+  const { meta, rows } = shown
+  try {
+    const frames = meta.getFrameNumbers(tag)
+    if (frames.shape[0] === rows.length) return { values: frames.values, width: frames.shape[1] }
+    const { values, shape } = meta.getNumbers(tag)
+    const [, width] = shape
+    const out = new Float64Array(rows.length * width)
+    for (const [i, { slice }] of rows.entries())
+      out.set(values.subarray(slice * width, slice * width + width), i * width)
+    return { values: out, width }
+  } catch (error) {
+    if (error instanceof DicubeError) return undefined
+    throw error
+  }
+}
+
+/** The text that all slices share, or the first one's. */
+export const firstText = (meta: DicomMeta, tag: string): string =>
+  meta
+    .getStrings(tag)
+    .find(text => text?.some(Boolean))
+    ?.join('\\') ?? ''

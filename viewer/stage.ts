@@ -1,0 +1,478 @@
+import {
+  CT_WINDOWS,
+  DicubeError,
+  type Frame,
+  isLut,
+  isPadding,
+  modalityFunction,
+  type Presentation,
+  renderFrame,
+  type Voi,
+  windowOf,
+  windowOfFrames,
+  windowOfRange,
+} from 'dicube'
+import { el, onNextFrame, part } from './dom.ts'
+import { isMultiFrame, type Row, type Shown, valuesOfRows } from './series.ts'
+import { numberText, visible } from './text.ts'
+
+/** A way to choose the values of interest. `voi` gives undefined where the frame has none of the kind. */
+interface Preset {
+  name: string
+  title: string
+  voi(frame: Frame, presentation: Presentation): Voi | undefined
+}
+
+/** Decoded frames that are kept. */
+const MOST_BYTES = 96 << 20
+const NEIGHBOURS = 2
+/** Pixels of the wheel that are one slice. */
+const WHEEL_STEP = 40
+
+/** The image, and what chooses which one and how it is shown. */
+export interface Stage {
+  show(shown: Shown): void
+  /** The same series from another place: what is on the screen stays. */
+  replace(shown: Shown): void
+  go(row: number): void
+  readonly row: number
+  key(key: string): boolean
+}
+
+export function createStage(onRow: (row: number) => void): Stage {
+  const screen = part('screen')
+  const canvas = part<HTMLCanvasElement>('canvas')
+  const context = canvas.getContext('2d')!
+  const slider = part<HTMLInputElement>('slider')
+  const center = part<HTMLInputElement>('window-center')
+  const width = part<HTMLInputElement>('window-width')
+  const invert = part<HTMLButtonElement>('invert')
+  const noImage = part('no-image')
+
+  let shown: Shown | undefined
+  let row = 0
+  let presets: Preset[] = []
+  let preset: Preset | undefined
+  /** Set by dragging or typing, for all frames. */
+  let own: Voi | undefined
+  let inverted = false
+  let frames = new Map<number, Promise<Frame>>()
+  let cachedBytes = 0
+  let painted: { frame: Frame; presentation: Presentation; voi?: Voi; row: number } | undefined
+  let wanted = 0
+
+  const rowOf = (): Row => shown!.rows[row]
+
+  function show(next: Shown): void {
+    shown = next
+    row = 0
+    own = undefined
+    inverted = false
+    painted = undefined
+    forget()
+    presets = []
+    preset = undefined
+    const last = next.rows.length - 1
+    slider.max = String(Math.max(0, last))
+    part('slider-last').textContent = String(Math.max(0, last))
+    part('slider-row').hidden = last < 1
+    slider.setAttribute('aria-label', isMultiFrame(next) ? 'Frame' : 'Slice')
+    const firstImage = next.rows.findIndex(one => one.image !== undefined)
+    go(firstImage < 0 ? 0 : middleOf(next, firstImage))
+  }
+
+  /** The middle of a stack tells more than its end. */
+  const middleOf = ({ rows }: Shown, first: number) => {
+    const middle = rows.length >> 1
+    return rows[middle].image === undefined ? first : middle
+  }
+
+  function replace(next: Shown): void {
+    shown = next
+    forget()
+  }
+
+  function forget(): void {
+    frames = new Map()
+    cachedBytes = 0
+  }
+
+  /** A frame that was asked for once is not asked for again while there is room for it. */
+  function load(image: number): Promise<Frame> {
+    const known = frames.get(image)
+    if (known) {
+      frames.delete(image)
+      frames.set(image, known)
+      return known
+    }
+    const cache = frames
+    const loading = shown!.image.frame(image)
+    frames.set(image, loading)
+    loading.then(
+      frame => {
+        if (cache !== frames) return
+        cachedBytes += frame.values.byteLength
+        for (const [oldest] of frames) {
+          if (cachedBytes <= MOST_BYTES || frames.size <= 2 * NEIGHBOURS + 1) break
+          void frames.get(oldest)!.then(gone => (cachedBytes -= gone.values.byteLength))
+          frames.delete(oldest)
+        }
+      },
+      () => frames.delete(image),
+    )
+    return loading
+  }
+
+  function go(to: number): void {
+    if (!shown) return
+    row = Math.max(0, Math.min(shown.rows.length - 1, to))
+    slider.value = String(row)
+    slider.setAttribute('aria-valuetext', placeText())
+    part('corner-tl').textContent = placeText()
+    void draw()
+    onRow(row)
+  }
+
+  function placeText(): string {
+    if (!shown) return ''
+    const { slice, frame } = rowOf()
+    return isMultiFrame(shown)
+      ? `Frame ${frame}${shown.meta.sliceCount > 1 ? ` of slice ${slice}` : ''}`
+      : `Slice ${slice}`
+  }
+
+  async function draw(): Promise<void> {
+    const turn = ++wanted
+    const { image } = rowOf()
+    if (image === undefined) return fail(whyNoImage(shown!, row))
+    const from = shown!
+    try {
+      const frame = await load(image)
+      if (turn !== wanted || from !== shown) return
+      const presentation = from.presentation!(image)
+      paint(frame, presentation)
+      for (let k = 1; k <= NEIGHBOURS; k++)
+        for (const near of [row + k, row - k]) {
+          const next = shown.rows[near]?.image
+          if (next !== undefined) load(next).catch(() => {})
+        }
+    } catch (error) {
+      if (turn !== wanted || from !== shown) return
+      fail(error instanceof DicubeError ? error.message : String(error))
+    }
+  }
+
+  function fail(why: string): void {
+    painted = undefined
+    noImage.textContent = visible(why)
+    noImage.hidden = false
+    canvas.hidden = true
+    part('window-row').hidden = true
+    for (const corner of ['tr', 'bl', 'br']) part(`corner-${corner}`).textContent = ''
+    for (const edge of ['left', 'right', 'top', 'bottom']) part(`edge-${edge}`).textContent = ''
+  }
+
+  function paint(frame: Frame, presentation: Presentation): void {
+    noImage.hidden = true
+    canvas.hidden = false
+    const isGrey = frame.samples === 1 && !presentation.palette
+    part('window-row').hidden = !isGrey
+    if (isGrey && !presets.length) {
+      presets = presetsOf(shown!, frame, presentation)
+      preset = presets[0]
+      drawPresets()
+    }
+    const voi = isGrey
+      ? (own ?? preset?.voi(frame, presentation) ?? presets.at(-1)!.voi(frame, presentation))
+      : undefined
+    const { rgba, rows, columns } = renderFrame(
+      frame,
+      inverted && isGrey ? { ...presentation, inverted: !presentation.inverted } : presentation,
+      voi,
+    )
+    if (canvas.width !== columns || canvas.height !== rows) {
+      canvas.width = columns
+      canvas.height = rows
+    }
+    context.putImageData(new ImageData(rgba, columns, rows), 0, 0)
+    painted = { frame, presentation, voi, row }
+    canvas.dataset.row = String(row)
+    canvas.dataset.window = voi && !isLut(voi) ? `${voi.center} ${voi.width}` : ''
+    fit()
+    drawCorners()
+    drawEdges()
+  }
+
+  const repaint = onNextFrame(() => {
+    if (painted) paint(painted.frame, painted.presentation)
+  })
+
+  function drawPresets(): void {
+    part('presets').replaceChildren(
+      ...presets.map((one, k) => {
+        const chip = el('button', {
+          class: 'chip',
+          text: one.name,
+          title: k < 9 ? `${one.title} (${k + 1})` : one.title,
+          attributes: { type: 'button', 'aria-pressed': String(one === preset && !own) },
+        })
+        chip.addEventListener('click', () => choose(one))
+        return chip
+      }),
+    )
+  }
+
+  function choose(one: Preset | undefined): void {
+    if (!one) return
+    preset = one
+    own = undefined
+    drawPresets()
+    repaint()
+  }
+
+  function setOwn(voi: Voi): void {
+    if (!own) {
+      own = voi
+      drawPresets()
+    }
+    own = voi
+    repaint()
+  }
+
+  function drawCorners(): void {
+    const { voi, presentation, frame } = painted!
+    const { units } = presentation.modality
+    if (voi && !isLut(voi)) {
+      if (document.activeElement !== center) center.value = numberText(voi.center)
+      if (document.activeElement !== width) width.value = numberText(voi.width)
+      part('corner-tr').textContent =
+        `C ${numberText(voi.center)}  W ${numberText(voi.width)} ${visible(unitText(units))}`
+    } else
+      part('corner-tr').textContent = voi
+        ? `VOI LUT ${visible(voi.explanation)}`
+        : visible(frame.photometricInterpretation)
+    part('corner-br').textContent = `${frame.columns} × ${frame.rows}`
+  }
+
+  /** Letters of the patient's sides (PS3.3 §C.7.6.1.1.1). */
+  function drawEdges(): void {
+    const orientation = valuesOfRows(shown!, 'ImageOrientationPatient')[row]
+    const six =
+      Array.isArray(orientation) && orientation.length === 6 ? (orientation as unknown[]).map(Number) : undefined
+    const isKnown = six?.every(Number.isFinite) && six.some(value => value !== 0)
+    const set = (edge: string, direction: number[] | undefined, sign: number) => {
+      part(`edge-${edge}`).textContent = direction ? lettersOf(direction.map(value => value * sign)) : ''
+    }
+    set('right', isKnown ? six!.slice(0, 3) : undefined, 1)
+    set('left', isKnown ? six!.slice(0, 3) : undefined, -1)
+    set('bottom', isKnown ? six!.slice(3) : undefined, 1)
+    set('top', isKnown ? six!.slice(3) : undefined, -1)
+  }
+
+  /** As large as there is room, pixels as wide as they are (Pixel Spacing, or Pixel Aspect Ratio). */
+  function fit(): void {
+    if (!painted || !shown) return
+    const { columns, rows } = painted.frame
+    const [vertical, horizontal] = aspectOf(shown, row)
+    const [w, h] = [columns * horizontal, rows * vertical]
+    const scale = Math.min(screen.clientWidth / w, screen.clientHeight / h)
+    canvas.style.width = `${w * scale}px`
+    canvas.style.height = `${h * scale}px`
+  }
+  new ResizeObserver(fit).observe(screen)
+
+  function drawCursor(x: number, y: number): void {
+    const box = canvas.getBoundingClientRect()
+    const corner = part('corner-bl')
+    if (!painted || !box.width) return
+    const { frame, presentation } = painted
+    const column = Math.floor(((x - box.left) / box.width) * frame.columns)
+    const line = Math.floor(((y - box.top) / box.height) * frame.rows)
+    if (column < 0 || line < 0 || column >= frame.columns || line >= frame.rows) {
+      corner.textContent = ''
+      return
+    }
+    corner.textContent = `${valueAt(frame, presentation, column, line)}\n${column}, ${line}${patientText(column, line)}`
+  }
+
+  function patientText(column: number, line: number): string {
+    const { space } = shown!.image
+    const { image } = rowOf()
+    if (!space || image === undefined) return ''
+    const mm = space.toPatient([column, line, image]).map(value => value.toFixed(1))
+    return `  (${mm.join(', ')}) mm`
+  }
+
+  slider.addEventListener('input', () => go(Number(slider.value)))
+  let wheel = 0
+  screen.addEventListener(
+    'wheel',
+    event => {
+      if (event.ctrlKey || event.metaKey) return
+      event.preventDefault()
+      wheel += event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY : Math.sign(event.deltaY) * WHEEL_STEP
+      const steps = Math.trunc(wheel / WHEEL_STEP)
+      wheel -= steps * WHEEL_STEP
+      if (steps) go(row + steps)
+    },
+    { passive: false },
+  )
+  let drag: { x: number; y: number; voi: Voi } | undefined
+  screen.addEventListener('pointerdown', event => {
+    drawCursor(event.clientX, event.clientY)
+    if (event.button !== 0 || !painted?.voi) return
+    drag = { x: event.clientX, y: event.clientY, voi: painted.voi }
+    screen.setPointerCapture(event.pointerId)
+  })
+  screen.addEventListener('pointermove', event => {
+    drawCursor(event.clientX, event.clientY)
+    if (!drag) return
+    const { x, y, voi } = drag
+    const from = isLut(voi) ? windowOfRange(voi.first, voi.first + voi.entries.length - 1) : voi
+    const [across, down] = [event.clientX - x, event.clientY - y]
+    if (Math.hypot(across, down) < 3) return
+    const unit = Math.max(from.width, 1e-6) / 200
+    const least = from.function === 'LINEAR' ? 1 : unit / 100
+    setOwn(windowOf(from.center + down * unit, Math.max(least, from.width + across * unit), from.function))
+  })
+  for (const end of ['pointerup', 'pointercancel'] as const) screen.addEventListener(end, () => (drag = undefined))
+  screen.addEventListener('pointerleave', () => (part('corner-bl').textContent = ''))
+  screen.addEventListener('dblclick', () => choose(presets[0]))
+  invert.addEventListener('click', toggleInvert)
+  for (const input of [center, width])
+    input.addEventListener('input', () => {
+      const [c, w] = [Number(center.value), Number(width.value)]
+      if (center.value === '' || width.value === '' || !Number.isFinite(c) || !(w > 0)) return
+      const before = painted?.voi
+      const fn = before && !isLut(before) ? before.function : 'LINEAR'
+      setOwn(windowOf(c, w, fn === 'LINEAR' && w < 1 ? 'LINEAR_EXACT' : fn))
+    })
+
+  function toggleInvert(): void {
+    inverted = !inverted
+    invert.setAttribute('aria-pressed', String(inverted))
+    repaint()
+  }
+
+  const KEYS: Record<string, () => void> = {
+    ArrowLeft: () => go(row - 1),
+    ArrowUp: () => go(row - 1),
+    ArrowRight: () => go(row + 1),
+    ArrowDown: () => go(row + 1),
+    PageUp: () => go(row - 10),
+    PageDown: () => go(row + 10),
+    Home: () => go(0),
+    End: () => go(Number.MAX_SAFE_INTEGER),
+    i: toggleInvert,
+    r: () => choose(presets[0]),
+  }
+
+  return {
+    show,
+    replace,
+    go,
+    get row() {
+      return row
+    },
+    key(key) {
+      if (/^[1-9]$/.test(key)) {
+        if (!painted?.voi) return false
+        choose(presets[Number(key) - 1])
+        return true
+      }
+      if (!Object.hasOwn(KEYS, key)) return false
+      KEYS[key]()
+      return true
+    },
+  }
+}
+
+const unitText = (units: string) => (units === 'US' ? '' : units)
+
+/** What stands at a place, in modality units; colours as their samples. */
+function valueAt(frame: Frame, presentation: Presentation, column: number, line: number): string {
+  const { columns, samples, values, photometricInterpretation } = frame
+  const at = (line * columns + column) * samples
+  if (samples > 1) {
+    const found = Array.from({ length: samples }, (_, k) => Number(values[at + k])).join(' ')
+    return `${visible(photometricInterpretation)} ${found}`
+  }
+  const stored = Number(values[at])
+  if (presentation.palette) return `index ${stored}`
+  const { modality } = presentation
+  const value = modalityFunction(modality)(stored)
+  const text = `${numberText(value)} ${visible(unitText(modality.units))}`.trim()
+  if (isPadding(stored, presentation)) return `${text}  padding`
+  return value === stored ? text : `${text}  stored ${stored}`
+}
+
+function presetsOf({ meta }: Shown, frame: Frame, { vois, modality }: Presentation): Preset[] {
+  const ofFile = vois.map((voi, k): Preset => {
+    const named = visible(voi.explanation).slice(0, 24)
+    return {
+      name: named || (vois.length > 1 ? `File ${k + 1}` : 'File'),
+      title: `${isLut(voi) ? 'VOI LUT' : 'Window'} of the file${named ? `: ${named}` : ''}`,
+      voi: (_, presentation) => presentation.vois[k],
+    }
+  })
+  const isCt = modality.units === 'HU' && meta.has('Modality') && meta.getStrings('Modality')[0]?.[0] === 'CT'
+  const ofCt = isCt
+    ? Object.entries(CT_WINDOWS).map(
+        ([name, { center, width }]): Preset => ({
+          name: name[0].toUpperCase() + name.slice(1),
+          title: `Center ${center}, width ${width} HU`,
+          voi: () => windowOf(center, width),
+        }),
+      )
+    : []
+  const full: Preset = {
+    name: 'Full',
+    title: 'From the least to the greatest value of the frame',
+    voi: (one, presentation) => windowOfFrames([{ values: one.values, presentation }], [0, 100]),
+  }
+  const auto: Preset = {
+    name: 'Auto',
+    title: 'Between the percentiles 0.5 and 99.5 of the frame',
+    voi: (one, presentation) => windowOfFrames([{ values: one.values, presentation }]),
+  }
+  // Frames of one bit, as segments have them, are all or nothing.
+  const isBinary = frame.values.every(value => Number(value) === 0 || Number(value) === 1)
+  return isBinary && !ofFile.length ? [full] : [...ofFile, ...ofCt, auto, full]
+}
+
+const SIDES = [
+  ['L', 'R'],
+  ['P', 'A'],
+  ['H', 'F'],
+] as const
+
+function lettersOf(direction: readonly number[]): string {
+  return direction
+    .map((value, axis) => ({ size: Math.abs(value), letter: SIDES[axis][value > 0 ? 0 : 1] }))
+    .filter(({ size }) => size > 0.3)
+    .sort((a, b) => b.size - a.size)
+    .map(({ letter }) => letter)
+    .join('')
+}
+
+/** Height and width of a pixel, by whatever unit. */
+function aspectOf(shown: Shown, row: number): [vertical: number, horizontal: number] {
+  for (const tag of ['PixelSpacing', 'PixelAspectRatio', 'ImagerPixelSpacing']) {
+    const found = valuesOfRows(shown, tag)[row]
+    if (!Array.isArray(found) || found.length !== 2) continue
+    const [vertical, horizontal] = (found as unknown[]).map(Number)
+    const ratio = vertical / horizontal
+    if (ratio > 0.05 && ratio < 20) return [ratio, 1]
+  }
+  return [1, 1]
+}
+
+/** What there is in the place of an image. */
+function whyNoImage({ meta, rows }: Shown, row: number): string {
+  const { slice } = rows[row]
+  const modality = meta.element('Modality', slice)?.Value?.[0]
+  const none = rows.every(({ image }) => image === undefined)
+  return none
+    ? `No pixels in this series${modality ? ` (${modality})` : ''}. Its fields are on the other side.`
+    : `Slice ${slice} has no pixels.`
+}
