@@ -99,6 +99,8 @@ export interface Curve {
   lines: { name: string; values: Float64Array }[]
   /** Rows that break what the others keep: a gap, a duplicate, a jump. */
   odd: { row: number; text: string }[]
+  /** The axis begins at 0, so that twice as far looks twice as far. */
+  fromZero?: boolean
   textOf(value: number): string
 }
 
@@ -148,12 +150,15 @@ export function curvesOf(shown: Shown, columns: readonly Column[]): Curve[] {
       name,
       unit: isTime ? '' : (UNITS[keyword] ?? ''),
       lines,
-      odd: lines.length === 1 ? oddSteps(lines[0].values, isTime) : [],
+      odd: lines.length === 1 && !isTime && hasSteps(shown, keyword) ? oddSteps(lines[0].values) : [],
       textOf: isTime ? clockText : numberText,
     })
   }
   return curves
 }
+
+/** Where volumes follow each other, all but the number begins anew with each of them. */
+const hasSteps = ({ check }: Shown, keyword: string) => check.volumes.length <= 1 || keyword === 'InstanceNumber'
 
 function linesOf(values: Float64Array, width: number, keyword: string): Curve['lines'] {
   const names = keyword === 'ImagePositionPatient' ? ['x', 'y', 'z'] : ['1', '2', '3']
@@ -195,7 +200,14 @@ function positionCurves(shown: Shown): Curve[] {
     { name: 'Position along the stack', unit: 'mm', lines: line(along), odd, textOf: numberText },
   ]
   if (distance.some(Number.isFinite))
-    curves.push({ name: 'Distance to the slice below', unit: 'mm', lines: line(distance), odd, textOf: numberText })
+    curves.push({
+      name: 'Distance to the slice below',
+      unit: 'mm',
+      lines: line(distance),
+      odd,
+      fromZero: true,
+      textOf: numberText,
+    })
   return curves
 }
 
@@ -220,7 +232,7 @@ function oddDistances(members: readonly number[], distance: Float64Array): Curve
 }
 
 /** Rows whose step from the row before differs, where most steps are one and the same. */
-function oddSteps(values: Float64Array, isTime: boolean): Curve['odd'] {
+function oddSteps(values: Float64Array): Curve['odd'] {
   const steps: { row: number; step: number }[] = []
   for (let row = 1; row < values.length; row++) {
     const step = values[row] - values[row - 1]
@@ -231,7 +243,7 @@ function oddSteps(values: Float64Array, isTime: boolean): Curve['odd'] {
   const tolerance = Math.max(1e-6, Math.abs(usual) * SHARE_OF_STEP)
   const odd = steps.filter(({ step }) => Math.abs(step - usual) > tolerance)
   // A curve that is not even has no jumps, and neither has one that stands still between them.
-  if (usual === 0 || odd.length > steps.length / 4 || isTime) return []
+  if (usual === 0 || odd.length > steps.length / 4) return []
   return odd.map(({ row, step }) => ({
     row,
     text: step === 0 ? `duplicate at ${row}` : `step of ${numberText(step)} at ${row}`,

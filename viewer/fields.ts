@@ -186,17 +186,19 @@ function rowOf(name: string, tag: string, vr: string, td: HTMLTableCellElement):
   )
 }
 
-/** What an element has, as nodes: text, or something to unfold. */
+/** What an element has: text, or something to unfold. */
 function fill(td: HTMLElement, tag: string, element: JsonElement | undefined, load?: Load): void {
-  if (!element) return td.replaceChildren(el('span', { class: 'none', text: 'absent' }))
-  if (element.vr === 'SQ' && element.Value?.length) return td.replaceChildren(itemsOf(element))
-  if (element.BulkDataURI !== undefined && load) return td.replaceChildren(bulkOf(td, tag, load))
-  if (element.InlineBinary !== undefined) return td.replaceChildren(binaryOf(element.InlineBinary))
+  td.replaceChildren(contentOf(td, tag, element, load))
+}
+
+function contentOf(td: HTMLElement, tag: string, element: JsonElement | undefined, load?: Load): Node {
+  if (!element) return el('span', { class: 'none', text: 'absent' })
+  if (element.vr === 'SQ' && element.Value?.length) return itemsOf(element)
+  if (element.BulkDataURI !== undefined && load) return bulkOf(td, tag, load)
+  if (element.InlineBinary !== undefined) return binaryOf(element.InlineBinary)
   const text = valueText(element)
-  if (!text) return td.replaceChildren(el('span', { class: 'none', text: 'empty' }))
-  td.replaceChildren(
-    text.length > LONG_TEXT || text.includes('\n') ? longOf(text) : el('span', { class: 'value', text }),
-  )
+  if (!text) return el('span', { class: 'none', text: 'empty' })
+  return text.length > LONG_TEXT || text.includes('\n') ? longOf(text) : el('span', { class: 'value', text })
 }
 
 /** Content that is made when it is unfolded: some sequences have thousands of elements. */

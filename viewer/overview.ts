@@ -34,7 +34,8 @@ export function showSizes(sizes: Sizes): void {
   if (old.length && made) old[0].replaceWith(made)
 }
 
-function factsOf({ meta, image, rows, check }: Shown): HTMLElement {
+function factsOf(shown: Shown): HTMLElement {
+  const { meta, image, rows } = shown
   const text = (tag: string) => visible(firstText(meta, tag))
   const moment = (tag: string) => visible(momentText(firstText(meta, tag)))
   const join = (...parts: string[]) => parts.filter(Boolean).join(' · ')
@@ -70,7 +71,7 @@ function factsOf({ meta, image, rows, check }: Shown): HTMLElement {
       ),
     ],
     ['Voxel', space ? `${space.spacing.map(mm => numberText(Number(mm.toFixed(4)))).join(' × ')} mm` : ''],
-    ['Order', statusText(check.status)],
+    ['Volumes', volumesText(shown)],
   ]
   return el(
     'dl',
@@ -90,10 +91,12 @@ function nameText(meta: DicomMeta): string {
     .join(' = ')
 }
 
-/** The one word of SPEC §9.2 as a sentence. */
-const statusText = (status: string) => {
-  const words = spaced(status.replaceAll('_', ' ')).toLowerCase()
-  return words === 'consistent' ? 'consistent: one even stack' : words
+function volumesText({ check: { volumes } }: Shown): string {
+  if (!volumes.length) return ''
+  const counts = [...new Set(volumes.map(({ frames }) => frames.length))]
+  const slices =
+    counts.length === 1 ? plural(counts[0], 'slice') : `${Math.min(...counts)} to ${Math.max(...counts)} slices`
+  return volumes.length === 1 ? `one of ${slices}` : `${grouped(volumes.length)} of ${slices}`
 }
 
 interface Piece {
@@ -309,7 +312,7 @@ export function showCheck(shown: Shown, onRow: (row: number) => void): void {
           el(
             'section',
             { class: 'card' },
-            el('h2', { text: 'Geometry' }),
+            el('h2', { text: 'Geometry of all slices together' }),
             el('dl', { class: 'facts wide' }, ...geometry),
           ),
         ]

@@ -198,7 +198,7 @@ export function createStage(onRow: (row: number) => void): Stage {
     painted = { frame, presentation, voi, row }
     canvas.dataset.row = String(row)
     canvas.dataset.window = voi && !isLut(voi) ? `${voi.center} ${voi.width}` : ''
-    fit()
+    fitCanvas()
     drawCorners()
     drawEdges()
   }
@@ -270,7 +270,7 @@ export function createStage(onRow: (row: number) => void): Stage {
   }
 
   /** As large as there is room, pixels as wide as they are (Pixel Spacing, or Pixel Aspect Ratio). */
-  function fit(): void {
+  function fitCanvas(): void {
     if (!painted || !shown) return
     const { columns, rows } = painted.frame
     const [vertical, horizontal] = aspectOf(shown, row)
@@ -279,7 +279,7 @@ export function createStage(onRow: (row: number) => void): Stage {
     canvas.style.width = `${w * scale}px`
     canvas.style.height = `${h * scale}px`
   }
-  new ResizeObserver(fit).observe(screen)
+  new ResizeObserver(fitCanvas).observe(screen)
 
   function drawCursor(x: number, y: number): void {
     const box = canvas.getBoundingClientRect()
