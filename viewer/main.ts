@@ -74,7 +74,8 @@ function progress(text = '', done = 0, total = 0): void {
   part('progress').hidden = !text
   part('progress-text').textContent = text
   const bar = part<HTMLProgressElement>('progress-bar')
-  if (total) bar.value = done / total
+  // One step of one would stand at its end from the beginning.
+  if (total > 1) bar.value = done / total
   else bar.removeAttribute('value')
 }
 
@@ -185,7 +186,7 @@ function packSeries(from: Shown, name: string, files: NamedBlob[]): void {
   const worker = new Worker(new URL('./view-pack.js', import.meta.url), { type: 'module' })
   packing = worker
   const label = `Packing ${plural(from.meta.sliceCount, 'slice')}`
-  progress(label, 0, 1)
+  progress(label, 0, from.meta.sliceCount)
   const end = () => {
     worker.terminate()
     if (packing === worker) packing = undefined

@@ -91,11 +91,13 @@ function nameText(meta: DicomMeta): string {
     .join(' = ')
 }
 
-function volumesText({ check: { volumes } }: Shown): string {
-  if (!volumes.length) return ''
+function volumesText(shown: Shown): string {
+  const { volumes } = shown.check
+  if (!volumes.length || shown.rows.length === 1) return ''
+  const noun = isMultiFrame(shown) ? 'frame' : 'slice'
   const counts = [...new Set(volumes.map(({ frames }) => frames.length))]
   const slices =
-    counts.length === 1 ? plural(counts[0], 'slice') : `${Math.min(...counts)} to ${Math.max(...counts)} slices`
+    counts.length === 1 ? plural(counts[0], noun) : `${Math.min(...counts)} to ${Math.max(...counts)} ${noun}s`
   return volumes.length === 1 ? `one of ${slices}` : `${grouped(volumes.length)} of ${slices}`
 }
 
@@ -154,9 +156,9 @@ function sizesOf({ files, cube }: Sizes): HTMLElement[] {
   )
   if (headers && cube && before) {
     const gains = [
-      `Headers ${ratioText(headers, cube.metadataBytes)} smaller`,
-      pixels ? `pixels ${ratioText(pixels, cube.frameBytes)}` : '',
-      `together ${ratioText(sum(before), sum(after))}`,
+      `Headers ${gainText(headers, cube.metadataBytes)}`,
+      pixels ? `pixels ${gainText(pixels, cube.frameBytes)}` : '',
+      `together ${gainText(sum(before), sum(after))}`,
     ].filter(Boolean)
     section.append(
       el('p', { class: 'gain', text: `${gains.join(', ')}. ${restoreText(cube.restorable, cube.sliceCount)}` }),
@@ -164,6 +166,9 @@ function sizesOf({ files, cube }: Sizes): HTMLElement[] {
   }
   return [section]
 }
+
+const gainText = (before: number, after: number) =>
+  before >= after ? `${ratioText(before, after)} smaller` : `${ratioText(after, before)} larger`
 
 const restoreText = (restorable: boolean, slices: number) =>
   restorable
@@ -294,7 +299,8 @@ export function showCheck(shown: Shown, onRow: (row: number) => void): void {
       ),
     )
   })
-  const geometry = Object.entries(check.geometry)
+  // Without positions there is no geometry to speak of.
+  const geometry = Object.entries(check.geometry.orthogonal_orientation === null ? {} : check.geometry)
     .filter(([, value]) => value !== null)
     .flatMap(([name, value]) => [
       el('dt', { text: name.replaceAll('_', ' ') }),

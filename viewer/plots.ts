@@ -70,7 +70,8 @@ export function createPlots(onChoose: (row: number) => void): Plots {
       [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
     )
     const missing = lines[0].values.filter(Number.isNaN).length
-    const range = least === most ? textOf(least) : `${textOf(least)} … ${textOf(most)}`
+    const [from, to] = [textOf(least), textOf(most)]
+    const range = from === to ? from : `${from} … ${to}`
     const caption = el(
       'figcaption',
       {},
@@ -107,6 +108,7 @@ export function createPlots(onChoose: (row: number) => void): Plots {
       {
         width: Math.max(200, box.clientWidth),
         height: HEIGHT_PX,
+        padding: [8, 14, 0, 0],
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, sync: { key: 'slices' }, points: { size: 7 } },
         scales: {

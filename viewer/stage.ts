@@ -473,6 +473,6 @@ function whyNoImage({ meta, rows }: Shown, row: number): string {
   const modality = meta.element('Modality', slice)?.Value?.[0]
   const none = rows.every(({ image }) => image === undefined)
   return none
-    ? `No pixels in this series${modality ? ` (${modality})` : ''}. Its fields are on the other side.`
+    ? `No pixels in this series${modality ? ` (${modality})` : ''}: all it has is under Fields and Slices.`
     : `Slice ${slice} has no pixels.`
 }

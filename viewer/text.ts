@@ -70,7 +70,10 @@ export function searchText(tag: string, element: JsonElement | undefined): strin
 
 /** "PatientName" → "Patient Name", "SOPInstanceUID" → "SOP Instance UID". */
 export const spaced = (keyword: string): string =>
-  keyword.replace(/([a-z\d])([A-Z])/g, '$1 $2').replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
+  keyword
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z]+)([A-Z](?!s(?:[A-Z]|$))[a-z])/g, '$1 $2')
+    .replace(/ In([mu]) ?(As?|Gy|s)$/, ' in $1$2')
 
 /** What an attribute is called: its name in PS3.6, or its tag. */
 export const nameOf = (tag: string): string => {
