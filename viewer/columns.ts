@@ -185,12 +185,14 @@ function positionCurves(shown: Shown): Curve[] {
   if (!sameNumbers) return []
   const odd: Curve['odd'] = []
   for (const { frames } of check.volumes) {
-    const members = frames.map(frame => rowOfFrame.get(frame) ?? frame)
+    const ascending = frames.map(frame => rowOfFrame.get(frame) ?? frame)
+    // Of a series that runs against its normal, "before" is still what comes before it in the series.
+    const members = ascending[0] > ascending[ascending.length - 1] ? ascending.reverse() : ascending
     const normal = normalAt(orientations.values, members[0])
     const places = members.map(row => place(row, normal))
     for (const [i, row] of members.entries()) {
       along[row] = places[i]
-      if (i > 0) distance[row] = places[i] - places[i - 1]
+      if (i > 0) distance[row] = Math.abs(places[i] - places[i - 1])
     }
     odd.push(...oddDistances(members, distance))
   }
@@ -201,7 +203,7 @@ function positionCurves(shown: Shown): Curve[] {
   ]
   if (distance.some(Number.isFinite))
     curves.push({
-      name: 'Distance to the slice below',
+      name: 'Distance to the slice before',
       unit: 'mm',
       lines: line(distance),
       odd,

@@ -70,7 +70,9 @@ function factsOf(shown: Shown): HTMLElement {
         text('PhotometricInterpretation'),
       ),
     ],
-    ['Voxel', space ? `${space.spacing.map(mm => numberText(Number(mm.toFixed(4)))).join(' × ')} mm` : ''],
+    space
+      ? ['Voxel', `${space.spacing.map(mm => numberText(Number(mm.toFixed(4)))).join(' × ')} mm`]
+      : ['Pixel', pixelText(text('PixelSpacing'))],
     ['Volumes', volumesText(shown)],
   ]
   return el(
@@ -89,6 +91,12 @@ function nameText(meta: DicomMeta): string {
     .filter(group => typeof group === 'string' && group)
     .map(group => group.replace(/\^+$/, '').replace('^', ', ').replaceAll('^', ' '))
     .join(' = ')
+}
+
+/** Pixel Spacing says the distance of rows first; people say width first. */
+function pixelText(spacing: string): string {
+  const parts = spacing.split('\\')
+  return parts.length === 2 ? `${parts.reverse().join(' × ')} mm` : ''
 }
 
 function volumesText(shown: Shown): string {

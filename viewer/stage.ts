@@ -162,12 +162,17 @@ export function createStage(onRow: (row: number) => void): Stage {
     }
   }
 
+  function hideWindow(isHidden: boolean): void {
+    part('numbers').hidden = isHidden
+    part('presets').hidden = isHidden
+  }
+
   function fail(why: string): void {
     painted = undefined
     noImage.textContent = visible(why)
     noImage.hidden = false
     canvas.hidden = true
-    part('window-row').hidden = true
+    hideWindow(true)
     for (const corner of ['tr', 'bl', 'br']) part(`corner-${corner}`).textContent = ''
     for (const edge of ['left', 'right', 'top', 'bottom']) part(`edge-${edge}`).textContent = ''
   }
@@ -176,7 +181,7 @@ export function createStage(onRow: (row: number) => void): Stage {
     noImage.hidden = true
     canvas.hidden = false
     const isGrey = frame.samples === 1 && !presentation.palette
-    part('window-row').hidden = !isGrey
+    hideWindow(!isGrey)
     if (isGrey && !presets.length) {
       presets = presetsOf(shown!, frame, presentation)
       preset = presets[0]
@@ -416,14 +421,24 @@ function presetsOf({ meta }: Shown, frame: Frame, { vois, modality }: Presentati
     }
   })
   const isCt = modality.units === 'HU' && meta.has('Modality') && meta.getStrings('Modality')[0]?.[0] === 'CT'
+  const isOfFile = (name: string, window: { center: number; width: number }) =>
+    vois.some(
+      voi =>
+        !isLut(voi) &&
+        voi.explanation.toLowerCase() === name &&
+        voi.center === window.center &&
+        voi.width === window.width,
+    )
   const ofCt = isCt
-    ? Object.entries(CT_WINDOWS).map(
-        ([name, { center, width }]): Preset => ({
-          name: name[0].toUpperCase() + name.slice(1),
-          title: `Center ${center}, width ${width} HU`,
-          voi: () => windowOf(center, width),
-        }),
-      )
+    ? Object.entries(CT_WINDOWS)
+        .filter(([name, window]) => !isOfFile(name, window))
+        .map(
+          ([name, { center, width }]): Preset => ({
+            name: name[0].toUpperCase() + name.slice(1),
+            title: `Center ${center}, width ${width} HU`,
+            voi: () => windowOf(center, width),
+          }),
+        )
     : []
   const full: Preset = {
     name: 'Full',

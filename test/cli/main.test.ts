@@ -33,7 +33,7 @@ test.each([
   [['help', 'verfy'], 'unknown verb "verfy"; did you mean verify? (dicube --help)'],
   [
     ['--jsn'],
-    'unknown option --jsn before any verb; a verb comes first: pack, unpack, show, get, json, info, verify, preview, migrate, check, bench, demo',
+    'unknown option --jsn before any verb; a verb comes first: pack, unpack, show, get, json, info, verify, preview, migrate, check, view, bench, demo',
   ],
   [['pack', 'ct', '--forse'], 'pack: unknown option --forse; did you mean --force? (dicube help pack)'],
   [['pack', 'ct', '-x'], 'pack: unknown option -x (dicube help pack)'],

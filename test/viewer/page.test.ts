@@ -386,7 +386,7 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
       expect(await windowed(c, w)).toBeLessThanOrEqual(0.5)
       for (const [name, center, width] of [
         ['Bone', 400, 1800],
-        ['Lung', -600, 1500],
+        ['Abdomen', 50, 400],
         ['Brain', 40, 80],
       ] as const) {
         await page.click(`#presets >> text="${name}"`)
@@ -468,7 +468,7 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
       const { bytes } = files[row]
       const rgb = bytes.slice(bytes.length - ROWS * COLUMNS * 3)
       expect(await farthest(page, (pixel, k) => rgb[pixel * 3 + k])).toBe(0)
-      expect(await page.isHidden('#window-row')).toBe(true)
+      expect(await page.isHidden('#presets')).toBe(true)
       expect(complaints).toEqual([])
     })
 
@@ -596,7 +596,7 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
       await page.click('#tab-slices')
       await page.waitForSelector('#plots canvas')
       const found = await captions(page)
-      expect(found['Distance to the slice below']).toBe('Distance to the slice below1.5 mm')
+      expect(found['Distance to the slice before']).toBe('Distance to the slice before1.5 mm')
       expect(Object.keys(found)).toEqual(
         expect.arrayContaining([
           'Position along the stack',
@@ -605,7 +605,7 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
           'Acquisition Time',
         ]),
       )
-      expect(await marks(page, 'Distance to the slice below')).toEqual([])
+      expect(await marks(page, 'Distance to the slice before')).toEqual([])
       expect(complaints).toEqual([])
     })
 
@@ -614,15 +614,15 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
       await drawn(page)
       await page.click('#tab-slices')
       await page.waitForSelector('#plots canvas')
-      const { 'Distance to the slice below': caption } = await captions(page)
-      expect(caption).toBe('Distance to the slice below0 … 3 mmgap of 3 mm at 6, duplicate of 0 mm at 9')
-      const found = await marks(page, 'Distance to the slice below')
+      const { 'Distance to the slice before': caption } = await captions(page)
+      expect(caption).toBe('Distance to the slice before0 … 3 mmgap of 3 mm at 6, duplicate of 0 mm at 9')
+      const found = await marks(page, 'Distance to the slice before')
       const halves = [found.filter(share => share < 0.65), found.filter(share => share >= 0.65)]
       expect(halves.every(half => half.length > 0)).toBe(true)
       const middle = (half: readonly number[]) => (half[0] + half.at(-1)!) / 2
       // Three rows lie between the two marks, of the twelve that the axis has.
-      const plot = (await page.locator('figure[data-plot="Distance to the slice below"] .u-over').boundingBox())!
-      const canvas = (await page.locator('figure[data-plot="Distance to the slice below"] canvas').boundingBox())!
+      const plot = (await page.locator('figure[data-plot="Distance to the slice before"] .u-over').boundingBox())!
+      const canvas = (await page.locator('figure[data-plot="Distance to the slice before"] canvas').boundingBox())!
       expect(((middle(halves[1]) - middle(halves[0])) * canvas.width) / plot.width).toBeCloseTo(3 / 12, 1)
       expect(complaints).toEqual([])
     })
