@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { machine, OPTIONS, type Report, tableMarkdown, tableText } from './report.ts'
 
 /** In the order of the table. Each is a process of its own, so that none warms up or litters another. */
-const SCRIPTS = ['opening', 'many-slices', 'start', 'ingest', 'pack', 'frames', 'memory']
+const SCRIPTS = ['size', 'opening', 'many-slices', 'start', 'ingest', 'pack', 'frames', 'memory']
 
 const { values, positionals } = parseArgs({
   options: { ...OPTIONS, markdown: { type: 'boolean', default: false } },
