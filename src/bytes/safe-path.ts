@@ -7,11 +7,12 @@ const RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³]
 const UNSAFE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for
   /[\u0000-\u001f\u007f-\u009f<>:"\\|?*\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\p{Cs}]/gu
-/** Of one name, on nearly every system. */
-const MOST_BYTES = 255
-
-/** Folders around a file; of more, the outer ones are left out. */
-const MOST_FOLDERS = 64
+export const NAME_LIMITS = {
+  /** Of one name, on nearly every system. */
+  bytes: 255,
+  /** Folders around a file; of more, the outer ones are left out. */
+  folders: 64,
+}
 
 const encoder = new TextEncoder()
 
@@ -37,7 +38,7 @@ export function safeNames(): (name: string) => string {
     const parts = name
       .split('/')
       .filter(part => part !== '' && part !== '.')
-      .slice(-MOST_FOLDERS - 1)
+      .slice(-NAME_LIMITS.folders - 1)
       .map(part => safeName(part === '..' ? '_' : part))
     const last = parts.pop() ?? '_'
     let folder = ''
@@ -64,13 +65,13 @@ function numbered(name: string, n: number): string {
   const dot = name.lastIndexOf('.')
   const [stem, ending] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, '']
   const tail = `~${n}${ending}`
-  return `${shortened(stem, MOST_BYTES - encoder.encode(tail).length)}${tail}`
+  return `${shortened(stem, NAME_LIMITS.bytes - encoder.encode(tail).length)}${tail}`
 }
 
 function safeName(part: string): string {
   let name = part.replace(UNSAFE, '_').replace(/[. ]+$/, dots => '_'.repeat(dots.length))
   if (RESERVED.test(name)) name = `_${name}`
-  return shortened(name, MOST_BYTES)
+  return shortened(name, NAME_LIMITS.bytes)
 }
 
 /** At most so many bytes of UTF-8, and no half of a character. */

@@ -33,7 +33,7 @@ const SINGLE_PIXELS = { least: 512, most: 2048 } as const
 /** From here on an image that stands alone has large letters. */
 const WIDE_PIXELS = 400
 /** Wider and higher than this is no preview but a mistake, and would be allocated for. */
-const MOST_PIXELS = 1 << 26
+export const PREVIEW_LIMITS = { pixels: 1 << 26 }
 
 const AXES: Record<string, View> = { x: 'sagittal', y: 'coronal', z: 'axial' }
 const PRESETS = Object.keys(CT_WINDOWS) as (keyof typeof CT_WINDOWS)[]
@@ -354,10 +354,10 @@ function boxOf(height: number, width: number, edge: number): { width: number; he
 }
 
 function canvasOf(width: number, height: number): Canvas {
-  if (width * height > MOST_PIXELS)
+  if (width * height > PREVIEW_LIMITS.pixels)
     throw new DicubeError(
       'limit',
-      `preview: ${grouped(width)} × ${grouped(height)} pixels, at most ${grouped(MOST_PIXELS)} are drawn; choose fewer slices or a smaller --size`,
+      `preview: ${grouped(width)} × ${grouped(height)} pixels, at most ${grouped(PREVIEW_LIMITS.pixels)} are drawn; choose fewer slices or a smaller --size`,
     )
   return new Canvas(width, height, BACKGROUND)
 }

@@ -1,4 +1,5 @@
 import { type Charset, charsetOf } from '../dicom/charset.ts'
+import { LIMITS } from '../dicom/parse.ts'
 import { isPrivate, type TagStep } from '../dicom/tags.ts'
 import { decodeNumericText } from '../dicom/values.ts'
 import { type Cell, charsetOfRow, findCell, findElementOf, nodesOf } from './cells.ts'
@@ -23,7 +24,7 @@ export function frameCounts(table: Table): Uint32Array {
     const [frames] = found?.node.column
       ? decodeNumericText('IS', found.node.column.bytes(found.entry), () => Number.NaN)
       : []
-    if (frames && frames > 1 && frames <= MAX_FRAMES) counts[row] = frames
+    if (frames && frames > 1 && frames <= LIMITS.frames) counts[row] = frames
   }
   return counts
 }
@@ -38,9 +39,6 @@ export function firstFrames(table: Table): Uint32Array {
   }
   return firsts
 }
-
-/** More than this is no number of frames but damage, and would be allocated for. */
-const MAX_FRAMES = 1 << 24
 
 /** Items of the Per-Frame Functional Groups Sequence of a slice; undefined where it has none. */
 export function functionalGroupsOf(table: Table, row: number): number | undefined {

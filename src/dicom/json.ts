@@ -248,6 +248,9 @@ export function stringifyJson(value: unknown, options: StringifyOptions = {}): s
   return write(value, indent > 0 ? '\n' : '')
 }
 
+/** What parseJson reads where its caller says no other. */
+export const JSON_LIMITS = { depth: 1000, length: 2 ** 29 }
+
 export interface ParseLimits {
   /** Arrays and objects inside each other. A sequence is three levels. */
   readonly depth?: number
@@ -260,7 +263,7 @@ export interface ParseLimits {
  * beyond 2^53 are bigint. A document that is too deep or too long is a `limit`, one that is no JSON `malformed`.
  */
 export function parseJson(text: string, limits: ParseLimits = {}): unknown {
-  const { depth: maxDepth = 1000, length: maxLength = 2 ** 29 } = limits
+  const { depth: maxDepth, length: maxLength } = { ...JSON_LIMITS, ...limits }
   if (text.length > maxLength) {
     throw new DicubeError('limit', `JSON of ${text.length} characters: at most ${maxLength} are read`)
   }

@@ -3,6 +3,7 @@ import { concat } from '../bytes/concat.ts'
 import { type ByteSource, sourceFromBytes } from '../bytes/source.ts'
 import { inflateRaw } from '../codec/inflate.ts'
 import { DicubeError } from '../errors.ts'
+import { grown } from '../limits.ts'
 import {
   type ElementIndex,
   ElementIndexBuilder,
@@ -330,7 +331,7 @@ async function withRest(instance: Instance, pixels: PixelValue, ambiguous: numbe
 async function parseDeflated(source: ByteSource, sizeBytes: number, offset: number): Promise<Instance> {
   const file = await source.read(0, sizeBytes)
   const stream = file.slice(offset)
-  const inflated = inflateRaw(stream, stream.length * 16 + (16 << 20))
+  const inflated = inflateRaw(stream, grown(LIMITS.deflatedBytes, stream.length))
   const whole = new Uint8Array(offset + inflated.length)
   whole.set(file.subarray(0, offset))
   whole.set(inflated, offset)

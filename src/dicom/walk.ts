@@ -1,4 +1,5 @@
 import { DicubeError } from '../errors.ts'
+import type { Growth } from '../limits.ts'
 import {
   type ElementIndex,
   type ElementIndexBuilder,
@@ -39,8 +40,19 @@ export interface ReportEntry {
   message: string
 }
 
-/** Bounds of one file, checked before anything is allocated (README, Limits). */
-export const LIMITS = { sequenceDepth: 512, elements: 4_000_000, headerBytes: 1 << 30 }
+/** Bounds of one DICOM file, checked before anything is allocated (SECURITY.md). */
+export const LIMITS = {
+  /** Sequences in sequences. */
+  sequenceDepth: 512,
+  /** Elements, items included. */
+  elements: 4_000_000,
+  /** Bytes of everything but the values of Pixel Data. */
+  headerBytes: 1 << 30,
+  /** Bytes that a deflated data set inflates to, beside those it has. */
+  deflatedBytes: { bytes: 16 << 20, times: 16 } as Growth,
+  /** Number of Frames; a larger one is damage, and 1 is taken for it. */
+  frames: 1 << 24,
+}
 
 const PIXEL_TAGS = { has: (tag: number) => tag === 0x7fe00010 || tag === 0x7fe00008 || tag === 0x7fe00009 }
 const UN = vrCode('UN')
