@@ -138,7 +138,9 @@ describe.runIf(isBuilt)('the package', () => {
     const beside = paths.filter(path => !path.startsWith('dist/'))
     expect(beside.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'SPEC.md', 'package.json'])
     for (const path of paths.filter(path => path.startsWith('dist/')))
-      expect(path, path).toMatch(/^dist\/(?!.*test)([a-z0-9-]+\/)*[A-Za-z0-9_.-]+\.(js|d\.ts|wasm|html|css|svg)$|^dist\/(viewer|browser)\/licences\.txt$/)
+      expect(path, path).toMatch(
+        /^dist\/(?!.*test)([a-z0-9-]+\/)*[A-Za-z0-9_.-]+\.(js|d\.ts|wasm|html|css|svg)$|^dist\/(viewer|browser)\/licences\.txt$/,
+      )
     for (const path of [
       'dist/node.js',
       'dist/node.d.ts',
