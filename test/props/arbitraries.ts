@@ -73,10 +73,16 @@ function hex(text: string): Uint8Array {
 }
 
 const bytes = (most: number) => fc.uint8Array({ maxLength: most })
-/** Long values as a pattern of some bytes: they are to be long, not random, and a counterexample is to be read. */
+/** Long values as a pattern of some bytes, or as noise that does not compress: a counterexample is to be read. */
 const longBytes = fc
-  .tuple(fc.integer({ min: 1000, max: 70_000 }), bytes(9))
-  .map(([length, seed]) => Uint8Array.from({ length }, (_, i) => (seed[i % (seed.length + 3)] ?? i >> 7) & 255))
+  .tuple(fc.integer({ min: 1000, max: 70_000 }), bytes(9), fc.option(fc.nat(), { freq: 2 }))
+  .map(([length, seed, noise]) => {
+    let state = (noise ?? 0) | 1
+    return Uint8Array.from({ length }, (_, i) => {
+      state = (Math.imul(state, 48271) >>> 0) % 0x7fffffff
+      return noise === null ? (seed[i % (seed.length + 3)] ?? i >> 7) & 255 : state >> 9
+    })
+  })
 
 const digitsText = (least: number, most: number) =>
   fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: least, maxLength: most })
@@ -272,6 +278,61 @@ const unknownVr = (slices: number): fc.Arbitrary<Attribute> =>
     ),
   )
 
+/** A sequence whose value is anything but items: its bytes are kept. */
+const opaqueSequence = (slices: number): fc.Arbitrary<Attribute> =>
+  fc.tuple(
+    fc.constantFrom(...TAGS.SQ),
+    cellsOf(
+      bytes(24).map(raw => ['SQ', raw]),
+      slices,
+      'SQ',
+    ),
+  )
+
+/** What no template expresses and only a patch does: a reserved field that is not 0, a delimiter with a length. */
+interface Patched {
+  tag: string
+  cells: readonly ({ reserved: number; value: Uint8Array } | { delimiterLength: number } | null)[]
+}
+const patched = (slices: number): fc.Arbitrary<Patched> =>
+  fc.record({
+    tag: privateTag,
+    cells: fc.array(
+      fc.option(
+        fc.oneof(
+          fc.record({ reserved: fc.integer({ min: 1, max: 0xffff }), value: bytes(9) }),
+          fc.record({ delimiterLength: fc.integer({ min: 1, max: 0xffff }) }),
+        ),
+      ),
+      { minLength: slices, maxLength: slices },
+    ),
+  })
+
+/** The element with its own bytes, in explicit VR of either byte order. */
+function rawElement(tag: string, cell: NonNullable<Patched['cells'][number]>, littleEndian: boolean): RawElement {
+  const view = new DataView(new ArrayBuffer(12 + 8))
+  const set = (at: number, group: number, element: number) => {
+    view.setUint16(at, group, littleEndian)
+    view.setUint16(at + 2, element, littleEndian)
+  }
+  set(0, Number.parseInt(tag.slice(0, 4), 16), Number.parseInt(tag.slice(4), 16))
+  const isSequence = 'delimiterLength' in cell
+  new Uint8Array(view.buffer).set(latin1(isSequence ? 'SQ' : 'OB'), 4)
+  if (isSequence) {
+    view.setUint32(8, 0xffffffff, littleEndian)
+    set(12, 0xfffe, 0xe0dd)
+    view.setUint32(16, cell.delimiterLength, littleEndian)
+    return { tag, raw: new Uint8Array(view.buffer) }
+  }
+  view.setUint16(6, cell.reserved, littleEndian)
+  view.setUint32(8, cell.value.length, littleEndian)
+  return { tag, raw: concat([new Uint8Array(view.buffer, 0, 12), cell.value]) }
+}
+interface RawElement {
+  raw: Uint8Array
+  tag: string
+}
+
 const CREATOR = 'DICUBE PROPERTY'
 const creator = (slices: number): fc.Arbitrary<Attribute> =>
   fc.tuple(fc.constantFrom(...PRIVATE_GROUPS), fc.constantFrom('10', '11')).chain(([group, block]) =>
@@ -287,7 +348,7 @@ const creator = (slices: number): fc.Arbitrary<Attribute> =>
 
 /** The elements of a data set or an item, each tag once, ascending. */
 function ascending(elements: readonly Element[]): Element[] {
-  const byTag = new Map(elements.flatMap(element => ('raw' in element ? [] : [[element[0], element] as const])))
+  const byTag = new Map(elements.map(element => ['raw' in element ? (element as RawElement).tag : element[0], element]))
   return [...byTag.keys()].sort().map(tag => byTag.get(tag)!)
 }
 
@@ -535,6 +596,7 @@ export function arbitrarySeries({
                 : [
                     { arbitrary: changingVr(slices, strictness), weight: 1 },
                     { arbitrary: unknownVr(slices), weight: 1 },
+                    { arbitrary: opaqueSequence(slices), weight: 1 },
                   ]),
             ),
             { maxLength: 9 },
@@ -547,9 +609,13 @@ export function arbitrarySeries({
             fc.constant(Array.from({ length: slices }, (_, i) => String(i + 1))),
             fc.array(fc.oneof(fc.nat(3).map(String), fc.constant('')), { minLength: slices, maxLength: slices }),
           ),
+          patches:
+            conforming || syntax === TransferSyntax.implicitLittleEndian
+              ? fc.constant<Patched[]>([])
+              : fc.oneof(fc.constant<Patched[]>([]), fc.array(patched(slices), { maxLength: 2 })),
           first: fc.nat(9_999_999),
         })
-        .map(({ attributes, pixels, forms, numbers, first }) =>
+        .map(({ attributes, pixels, forms, numbers, patches, first }) =>
           forms.map((form, slice): ArbitraryFile => {
             const elements: Element[] = [
               ...attributes.flatMap(([tag, cells]) => {
@@ -568,7 +634,13 @@ export function arbitrarySeries({
             if (charset) elements.push(['00080005', 'CS', [...charset[0]]])
             const pixel = pixels.cells[slice]
             if (pixel) elements.push(pixel)
-            return { name: `${slice}.dcm`, part10: form(ascending(elements)) }
+            const raw = patches.flatMap(({ tag, cells }) => {
+              const cell = cells[slice]
+              return cell ? [rawElement(tag, cell, syntax !== TransferSyntax.explicitBigEndian)] : []
+            })
+            const part10 = form(ascending([...elements, ...raw]))
+            // Group lengths are counted from what is no raw bytes.
+            return { name: `${slice}.dcm`, part10: raw.length ? { ...part10, groupLengths: false } : part10 }
           }),
         )
     })
