@@ -63,7 +63,7 @@ const REFUSED: Record<string, Record<string, string>> = {
   },
   'odd-sequences': { 'emri_small_jpeg_2k_lossless_too_short.dcm': 'refused: truncated' },
   'dicomdir-tree': {
-    'DICOMDIR-nooffset': 'refused: truncated',
+    'DICOMDIR-nooffset': 'skipped',
     DICOMDIR: 'skipped',
     'DICOMDIR-bigEnd': 'skipped',
     'DICOMDIR-empty.dcm': 'skipped',

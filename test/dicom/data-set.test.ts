@@ -92,6 +92,13 @@ test.each<[string, DicomJson, string]>([
   )
 })
 
+test('an item that is null is empty', () => {
+  const sequence = { '00081140': { vr: 'SQ', Value: [null, {}] } }
+  expect(toHex(writeDataSet(sequence, { implicit: true, bigEndian: false }, ASCII))).toBe(
+    `0800401110000000${'feff00e000000000'.repeat(2)}`,
+  )
+})
+
 test('a value longer than a 16-bit length becomes UN', () => {
   const long = new Array(12000).fill(1.125)
   const form = { implicit: false, bigEndian: false }

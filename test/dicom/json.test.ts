@@ -67,6 +67,14 @@ test.each<[string, string, Parameters<typeof jsonToValue>[1], string]>([
   ['an odd binary value', 'OB', { InlineBinary: 'AQ==' }, '0100'],
   ['nothing', 'OB', { BulkDataURI: null }, ''],
   ['no values', 'US', { Value: [] }, ''],
+  ['null for no values', 'US', { Value: null }, ''],
+  ['a value that is in no array', 'US', { Value: 7 }, '0700'],
+  ['an integer that is a bigint', 'US', { Value: [7n] }, '0700'],
+  ['an integer beyond a double where text is wanted', 'IS', { Value: [12n] }, '3132'],
+  ['64 bits as text with a sign', 'UV', { Value: [' +5 '] }, '0500000000000000'],
+  ['64 bits as a number', 'SV', { Value: [-2] }, 'feffffffffffffff'],
+  ['a tag as a number', 'AT', { Value: [0x00181063] }, '18006310'],
+  ['bytes of a VR that has none', 'US', { InlineBinary: 'BwA=' }, '0700'],
 ])('jsonToValue takes %s', (_, vr, entry, bytes) => expect(toHex(jsonToValue(vr, entry, utf8))).toBe(bytes))
 
 test.each<[string, string, Parameters<typeof jsonToValue>[1], string, string]>([
@@ -79,6 +87,54 @@ test.each<[string, string, Parameters<typeof jsonToValue>[1], string, string]>([
   ],
   ['null', 'US', { Value: [null] }, 'invalid-value', 'DICOM JSON: US from null: wanted a value'],
   ['too much', 'US', { Value: [70000] }, 'invalid-value', 'US cannot hold 70000: wanted an integer from 0 to 65535'],
+  ['an object', 'US', { Value: [{}] }, 'invalid-value', 'DICOM JSON: US from an object: not a value of this VR'],
+  [
+    'white space',
+    'US',
+    { Value: [' '] },
+    'invalid-value',
+    'DICOM JSON: US from a text of 1 characters: not a value of this VR',
+  ],
+  [
+    '64 bits that are none',
+    'UV',
+    { Value: ['1.5'] },
+    'invalid-value',
+    'DICOM JSON: UV from a text of 3 characters: not a value of this VR',
+  ],
+  ['a flag in 64 bits', 'UV', { Value: [true] }, 'invalid-value', 'DICOM JSON: UV from true: not a value of this VR'],
+  ['a flag for a tag', 'AT', { Value: [true] }, 'invalid-value', 'DICOM JSON: AT from true: not a value of this VR'],
+  [
+    'an empty tag',
+    'AT',
+    { Value: [''] },
+    'invalid-value',
+    'DICOM JSON: AT from a text of 0 characters: wanted a value',
+  ],
+  ['values for bytes', 'OB', { Value: [5n] }, 'invalid-value', 'DICOM JSON: OB from 5: not a value of this VR'],
+  [
+    'nothing at all',
+    'LO',
+    { Value: [undefined] },
+    'invalid-value',
+    'DICOM JSON: LO from nothing: not a value of this VR',
+  ],
+  [
+    'a number for base64',
+    'OB',
+    { InlineBinary: 5 },
+    'invalid-value',
+    'DICOM JSON: OB from 5: InlineBinary is not a string',
+  ],
+  ['a letter beyond ASCII', 'OB', { InlineBinary: 'AÄ==' }, 'invalid-value', 'InlineBinary is not base64: "Ä" at 1'],
+  ['a digit behind the end', 'OB', { InlineBinary: 'AQ==A' }, 'invalid-value', 'InlineBinary is not base64: "A" at 4'],
+  [
+    'one digit too many',
+    'OB',
+    { InlineBinary: 'AQIDB' },
+    'invalid-value',
+    'InlineBinary is not base64: one digit too many',
+  ],
   ['no base64', 'OB', { InlineBinary: 'A!' }, 'invalid-value', 'InlineBinary is not base64: "!" at 1'],
   [
     'a URI',
@@ -100,6 +156,20 @@ test('base64 of every length', () => {
     expect(fromBase64(text.replace(/=+$/, ''))).toEqual(bytes)
     expect(fromBase64(text.replace(/(.{4})/g, '$1\n'))).toEqual(bytes)
   }
+})
+
+test('base64 is made by the engine where it can', () => {
+  expect(toBase64(Object.assign(hex('01'), { toBase64: () => 'by the engine' }))).toBe('by the engine')
+})
+
+test('a Map keeps its order, and what JSON has not is null', () => {
+  const map = new Map<string, unknown>([
+    ['z', 1],
+    ['a', undefined],
+    ['b', () => 1],
+  ])
+  expect(stringifyJson(map)).toBe('{"z":1,"b":null}')
+  expect(stringifyJson(new Map())).toBe('{}')
 })
 
 test('tags stay ascending, also those that look like array indices', () => {

@@ -35,6 +35,7 @@ test.each([
 
 test.each([
   ['PatientsName', '"PatientsName" is not a tag; did you mean PatientName?'],
+  ['x'.repeat(65), `"${'x'.repeat(65)}" is not a tag; wanted a keyword of PS3.6 or eight hex digits`],
   ['patientname', '"patientname" is not a tag; did you mean PatientName?'],
   ['Instance Number', '"Instance Number" is not a tag; did you mean InstanceNumber?'],
   ['0010001', '"0010001" is not a tag; wanted a keyword of PS3.6 or eight hex digits'],

@@ -131,6 +131,12 @@ test.each<[string, Uint8Array, string[]]>([
   ['TM', ascii('235959.123 '), ['odd-length']],
   ['TM', ascii('23h59 '), ['invalid-tm']],
   ['AS', ascii('42Y '), ['invalid-as']],
+  ['AT', hex('18006310'), []],
+  ['AT', hex('1800'), ['partial-word']],
+  ['PN', ascii(`${'x'.repeat(64)}=${'y'.repeat(64)} `), []],
+  ['PN', ascii(`${'x'.repeat(65)}=y `), ['too-long']],
+  ['LO', ascii(`${'x'.repeat(64)}\\${'y'.repeat(64)} `), []],
+  ['LO', hex('e9'.repeat(66)), []], // how many characters these are, the character set says
   ['SH', ascii('seventeen letters '), ['too-long']],
   ['LO', ascii(''), []],
 ])('problemsOfValue %s %#', (vr, bytes, problems) => expect(problemsOfValue(vr, bytes)).toEqual(problems))
@@ -148,6 +154,10 @@ test.each<[string, DicomValue[], string]>([
   ['PN', [{ Alphabetic: 'Doe^Jo', Phonetic: 'd' }], 'Doe^Jo==d '],
   ['PN', ['Doe^John'], 'Doe^John'],
   ['LO', ['\xe9'], '\xe9 '],
+  ['IS', [7n], '7 '],
+  ['LO', [], ''],
+  ['AT', [0x00181063], '\x18\0\x63\x10'],
+  ['US', [7n], '\x07\0'],
   ['ST', ['a\\b\r\n'], 'a\\b\r\n '],
 ])('encodeValue %s %#', (vr, values, text) => {
   const bytes = encodeValue(vr, values, false, latin)
@@ -192,6 +202,12 @@ test.each<[string, DicomValue[], string]>([
   ['OW', [hex('010203')], 'OW cannot hold 3 bytes: wanted a multiple of 2 bytes'],
   ['OB', ['AQI='], 'OB cannot hold a text of 4 characters: wanted one Uint8Array'],
   ['SQ', ['x'], 'SQ cannot hold a text of 1 characters: a sequence has items, not values'],
+  ['LO', [5], 'LO cannot hold 5: wanted a string'],
+  ['PN', ['a=b=c=d'], 'PN cannot hold a text of 7 characters: wanted at most three component groups'],
+  ['SV', ['1'], 'SV cannot hold a text of 1 characters: wanted a bigint or a safe integer'],
+  ['SV', [2 ** 53], 'SV cannot hold 9007199254740992: wanted a bigint or a safe integer'],
+  ['ZZ', ['x'], 'unknown VR ZZ cannot hold a text of 1 characters: wanted one Uint8Array'],
+  ['OB', [hex('01'), hex('02')], 'OB cannot hold 1 bytes: wanted one Uint8Array'],
 ])('encodeValue %s %# is refused', (vr, values, message) => {
   expect(() => encodeValue(vr, values, false, latin)).toThrow(new DicubeError('invalid-value', message))
 })

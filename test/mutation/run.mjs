@@ -41,13 +41,15 @@ const names = argv.filter(arg => !arg.startsWith('--'))
 const files = Object.keys(FILES).filter(file => !names.length || names.some(name => file.includes(name)))
 
 const work = join(ROOT, '.stryker')
-mkdirSync(work, { recursive: true })
 let killed = 0
 let all = 0
 for (const file of files) {
-  const report = join(work, `${file.replaceAll('/', '-')}.json`)
-  rmSync(report, { force: true })
-  const config = join(work, 'stryker.config.json')
+  // Each file has a folder of its own, so that two of these can run side by side.
+  const folder = join(work, file.replaceAll('/', '-'))
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const report = join(folder, 'report.json')
+  const config = join(folder, 'stryker.config.json')
   writeFileSync(
     config,
     JSON.stringify({
@@ -61,7 +63,7 @@ for (const file of files) {
       timeoutMS: 10_000,
       reporters: ['json'],
       jsonReporter: { fileName: report },
-      tempDirName: join(work, 'sandbox'),
+      tempDirName: join(folder, 'sandbox'),
       ignorePatterns: ['bench', 'viewer', 'demo-series', '.stryker', 'test/mutation/node_modules'],
       // Stryker would rewrite it, with an API that TypeScript 7 does not have; vitest needs none of it.
       tsconfigFile: 'none.json',
