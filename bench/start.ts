@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { script } from './report.ts'
 import { interleaved } from './timing.ts'
 
-const DICUBE = fileURLToPath(new URL('../../../dist/cli/bin.js', import.meta.url))
+const DICUBE = fileURLToPath(new URL('../../../dist/bin/dicube.cjs', import.meta.url))
 
 await script('start', 'Opening: a whole process', async ({ input, quick }) => {
   const cube = await input.pack()

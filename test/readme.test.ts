@@ -15,7 +15,7 @@ const readme = readFileSync(root('README.md'), 'utf8')
 const blocks = (language: string) =>
   [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(match => match[1])
 const dicube = (args: string[], cwd?: string) =>
-  run(process.execPath, [root('dist/cli/bin.js'), ...args], { cwd, maxBuffer: 1 << 26 })
+  run(process.execPath, [root('dist/bin/dicube.cjs'), ...args], { cwd, maxBuffer: 1 << 26 })
 
 let folder: string
 beforeAll(async () => {

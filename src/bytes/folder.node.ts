@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { lstat, mkdir, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { DicubeError } from '../errors.ts'
-import { fileError, moveFile } from './file.node.ts'
+import { fileError } from './file.node.ts'
+import { moveFile } from './new-file.node.ts'
 
 /** A file to write. `name` is relative, with slashes, and stays inside its folder (safeNames). */
 export interface NewFile {

@@ -35,7 +35,7 @@ for (const [signal, code] of Object.entries(SIGNALS) as [keyof typeof SIGNALS, n
   })
 
 const { stdout, stderr } = process
-const code = await main(process.argv.slice(2), {
+main(process.argv.slice(2), {
   stdout: sinkOf(stdout, 'stdout'),
   stderr: sinkOf(stderr, 'stderr'),
   isTerminal: stdout.isTTY === true,
@@ -43,5 +43,6 @@ const code = await main(process.argv.slice(2), {
   columns: (stdout.isTTY ? stdout.columns : stderr.columns) || 80,
   color: stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
   signal: stop.signal,
+}).then(code => {
+  process.exitCode = code === SIGNALS.SIGINT && interrupted !== undefined ? interrupted : code
 })
-process.exitCode = code === SIGNALS.SIGINT && interrupted !== undefined ? interrupted : code

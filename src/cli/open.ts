@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { fileError, sourceFromFile } from '../bytes/file.node.ts'
 import { sourceOf, usePaths } from '../bytes/open.ts'
@@ -25,7 +25,7 @@ const CUBE_MAGIC = 'DCMCUBE'
 /** What lies at a path; undefined: nothing. */
 export async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
   try {
-    const found = await stat(path)
+    const found = statSync(path)
     return found.isDirectory() ? 'folder' : 'file'
   } catch (error) {
     const failure = fileError(error, path)

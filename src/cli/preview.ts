@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { writeAtomically } from '../bytes/file.node.ts'
+import { writeAtomically } from '../bytes/new-file.node.ts'
 import { oneLine } from '../cube/display.ts'
 import type { DicomCubeImage, Frame } from '../cube/image.ts'
 import type { DicomMeta } from '../cube/meta.ts'

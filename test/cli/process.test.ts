@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { packed, temporaryFolder } from './run.ts'
 
-const BIN = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
+const BIN = fileURLToPath(new URL('../../dist/bin/dicube.cjs', import.meta.url))
 /** `npm test` builds first. */
 const isBuilt = existsSync(BIN)
 
