@@ -5,13 +5,13 @@ import type { DicomCubeImage } from './cube/image.ts'
 import { tableOfInstances } from './cube/ingest.ts'
 import { DicomMeta } from './cube/meta.ts'
 import type { SortMethod } from './cube/order.ts'
-import { findSeries, imageOfSeries, onlySeries, type SourceEntry } from './cube/series.ts'
+import { findSeries, imageOfSeries, onlySeries, reportOf, type SourceEntry } from './cube/series.ts'
 import { type CubeInfo, readInfo } from './dcbs/info.ts'
 import { type LoadOptions, loadFrom, loadMetaFrom } from './dcbs/load.ts'
 import { restoreFile } from './dcbs/restore.ts'
 import { type WriteOptions, type WriteResult, writeCube } from './dcbs/write.ts'
 import type { DicomJson } from './dicom/json.ts'
-import { parsePart10 } from './dicom/parse.ts'
+import { parsePart10, type ReportEntry } from './dicom/parse.ts'
 import { DicubeError } from './errors.ts'
 
 export type { Input } from './bytes/open.ts'
@@ -95,11 +95,18 @@ export async function loadMeta(input: Input, options: { signal?: AbortSignal } =
 }
 
 /**
- * One DICOM file as DICOM JSON (PS3.18 Annex F), Pixel Data left out.
+ * One DICOM file as DICOM JSON (PS3.18 Annex F), Pixel Data left out. `onReport` gets what is odd about the file that is
+ * read all the same: an entry for each code of REPORT_CODES that applies.
  * @throws DicubeError `not-dicom`, `truncated`, `malformed`, `limit`
  */
-export async function readInstance(input: Input): Promise<DicomJson> {
-  return new DicomMeta(tableOfInstances([await parsePart10(sourceOf(input))])).index(0)
+export async function readInstance(
+  input: Input,
+  options: { onReport?: (entry: ReportEntry) => void } = {},
+): Promise<DicomJson> {
+  const instance = await parsePart10(sourceOf(input))
+  const json = new DicomMeta(tableOfInstances([instance])).index(0)
+  if (options.onReport) for (const entry of await reportOf(instance)) options.onReport(entry)
+  return json
 }
 
 export interface SeriesOptions {

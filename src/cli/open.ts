@@ -14,7 +14,7 @@ import { DicubeError } from '../errors.ts'
 import { usageError } from './args.ts'
 import { breather, type Io, warn } from './io.ts'
 import { progressOf } from './progress.ts'
-import { plural } from './text.ts'
+import { plural, safe } from './text.ts'
 
 usePlatform(nodePlatform)
 usePaths(sourceFromFile)
@@ -61,7 +61,10 @@ export async function openMeta(path: string, { series, sort }: MetaOptions, io: 
     return loadMetaFrom(source, io.signal)
   }
   const { parsePart10 } = await import('../dicom/parse.ts')
-  return metaOfInstances([await parsePart10(source)])
+  const instance = await parsePart10(source)
+  const { reportOf } = await import('../cube/series.ts')
+  for (const { code, message } of await reportOf(instance)) await warn(io, safe(`${path}: ${code}: ${message}`))
+  return metaOfInstances([instance])
 }
 
 /** The image of a cube, a DICOM file, or the DICOM files of a folder, with its pixels. Who opens it closes it. @throws DicubeError as openMeta */

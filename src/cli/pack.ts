@@ -279,8 +279,9 @@ function notesOf({ instances }: SeriesFiles, info: CubeInfo, omitted: number): N
   for (const code of REPORT_CODES) {
     const slices = info.report[code]
     if (!slices) continue
-    const [first] = info.slices.flatMap(slice => slice.report.filter(entry => entry.code === code))
-    note(code, `${plural(slices, 'file')}: ${first.message}`)
+    const first = info.slices.find(slice => slice.report.some(entry => entry.code === code))!
+    const { message } = first.report.find(entry => entry.code === code)!
+    note(code, `${slices > 1 ? `${plural(slices, 'file')}, ${first.fileName} the first` : first.fileName}: ${message}`)
   }
   if (omitted)
     note('omitted-from-v1', `${plural(omitted, 'value')} left out of the view for v1 readers, but not out of the cube`)

@@ -3,8 +3,8 @@ import { checkDecodedBytes, type FrameShape, nativeFrameBytes, transpose } from 
 import { decodeHtj2k } from './htj2k.ts'
 import { inflateRaw } from './inflate.ts'
 import { decodeJpeg, type JpegHeader, readJpegHeader } from './jpeg.ts'
-import { decodeRle } from './rle.ts'
-import { type CodestreamSize, findCodestream, readSiz, usesColorTransform } from './siz.ts'
+import { checkRle, decodeRle } from './rle.ts'
+import { type CodestreamSize, checkTileParts, findCodestream, readSiz, usesColorTransform } from './siz.ts'
 import { startWasm, wasmReason } from './wasm.ts'
 
 /** The compressions of encapsulated Pixel Data; 'none' is Encapsulated Uncompressed. */
@@ -17,6 +17,35 @@ export interface DecodedFrame {
   pixels: Uint8Array
   /** The decoder has turned luminance and chrominance into RGB. */
   colorTransformed: boolean
+}
+
+/**
+ * Whether a compressed frame is what its attributes say, as far as its structure tells: sizes, segments, ends. Throws
+ * what decodeFrame would throw of these. Only RLE and deflate are looked at as a whole; no sample is kept.
+ */
+export function checkFrame(codec: CodecName, bytes: Uint8Array, expected: FrameShape): void {
+  checkDecodedBytes(nativeFrameBytes(expected), bytes.length)
+  switch (codec) {
+    case 'none':
+    case 'deflate':
+      DECODERS[codec](bytes, expected, true)
+      return
+    case 'rle': {
+      const bytesEach = sampleBytesOf(expected)
+      checkRle(bytes, nativeFrameBytes(expected) / expected.samples / bytesEach, expected.samples, bytesEach)
+      return
+    }
+    case 'jpeg2000':
+    case 'htj2k': {
+      const codestream = findCodestream(bytes)
+      checkExpected(codec, readSiz(codestream), expected)
+      checkTileParts(codestream)
+      return
+    }
+    default:
+      checkExpected(codec, jpegSize(readJpegHeader(bytes)), expected)
+      if (!hasEndOfImage(bytes)) throw new DicubeError('corrupt', `${codec}: the stream is cut off, it has no EOI`)
+  }
 }
 
 /**

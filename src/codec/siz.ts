@@ -25,6 +25,13 @@ export function readSiz(bytes: Uint8Array): CodestreamSize {
   if (rows <= 0 || columns <= 0) throw new DicubeError('corrupt', `codestream: ${columns} x ${rows} samples`)
   if (view.getUint32(16) !== 0 || view.getUint32(20) !== 0)
     throw new DicubeError('unsupported-codec', 'codestream: an image with an offset')
+  const [tileColumns, tileRows] = [view.getUint32(24), view.getUint32(28)]
+  // §A.4.2: a tile's number has 16 bits. Decoders keep something for each tile.
+  if (!tileColumns || !tileRows || Math.ceil(columns / tileColumns) * Math.ceil(rows / tileRows) > 0xffff)
+    throw new DicubeError(
+      'corrupt',
+      `codestream: ${columns} x ${rows} samples in tiles of ${tileColumns} x ${tileRows}`,
+    )
   const precision = bytes[components]
   for (let at = components; at < components + 3 * samples; at += 3)
     if (bytes[at] !== precision || bytes[at + 1] !== 1 || bytes[at + 2] !== 1)
@@ -43,6 +50,41 @@ export function findCodestream(bytes: Uint8Array): Uint8Array {
     at += length
   }
   throw new DicubeError('corrupt', 'codestream: a JP2 file without one')
+}
+
+/**
+ * Throws `corrupt` where a codestream's main header, its tile-parts or its end are not there (ISO 15444-1 §A.4): what a
+ * cut leaves behind. A byte behind the end pads a fragment. No packet is looked at.
+ */
+export function checkTileParts(bytes: Uint8Array): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const fail = (at: number, wanted: string) =>
+    new DicubeError('corrupt', `codestream: no ${wanted} at ${at} of ${bytes.length} bytes`)
+  const markerAt = (at: number) => (at + 2 <= bytes.length ? view.getUint16(at) : undefined)
+  let at = 2
+  while (markerAt(at) !== 0xff90) {
+    if (
+      at + 4 > bytes.length ||
+      view.getUint16(at) < 0xff00 ||
+      view.getUint16(at) === 0xffd9 ||
+      view.getUint16(at + 2) < 2
+    )
+      throw fail(at, 'tile-part')
+    at += 2 + view.getUint16(at + 2)
+  }
+  while (markerAt(at) === 0xff90) {
+    if (at + 12 > bytes.length) throw fail(at, 'whole tile-part header')
+    // §A.4.2: 0 is all up to the end of the codestream.
+    const length = view.getUint32(at + 6)
+    if (length === 0) {
+      const end = bytes[bytes.length - 1] === 0 ? bytes.length - 3 : bytes.length - 2
+      if (markerAt(end) === 0xffd9) return
+      throw fail(end, 'end (EOC)')
+    }
+    if (length < 14 || at + length > bytes.length) throw fail(at, `tile-part of ${length} bytes`)
+    at += length
+  }
+  if (markerAt(at) !== 0xffd9) throw fail(at, 'end (EOC)')
 }
 
 /** Whether the decoder undoes a multiple component transform (§A.6.1, SGcod): YBR_RCT and YBR_ICT come out as RGB. */

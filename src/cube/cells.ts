@@ -1,5 +1,5 @@
 import { type Charset, charsetOf } from '../dicom/charset.ts'
-import { FLAG, vrName } from '../dicom/elements.ts'
+import { FLAG, vrCode, vrName } from '../dicom/elements.ts'
 import { type DicomJson, type JsonElement, valueToJson } from '../dicom/json.ts'
 import { isGroupLength, type TagStep, tagNumber, tagString } from '../dicom/tags.ts'
 import { decodeStrings } from '../dicom/values.ts'
@@ -90,8 +90,10 @@ export function findCell(table: Table, row: number, steps: readonly TagStep[], o
   return cell
 }
 
-/** The VR that a reader sees: UN of undefined length is a sequence (PS3.5 §6.2.2). */
-export const vrOfNode = (node: Node) => (node.flags & FLAG.sequence ? 'SQ' : vrName(node.vr))
+/** The VR that a reader sees: UN of undefined length is a sequence (PS3.5 §6.2.2), and a sequence without items but bytes is UN. */
+export const vrOfNode = (node: Node) =>
+  node.flags & FLAG.sequence ? 'SQ' : node.vr === SQ && node.column ? 'UN' : vrName(node.vr)
+const SQ = vrCode('SQ')
 
 export const isBigEndian = (node: Node) => (node.flags & FLAG.bigEndian) !== 0
 

@@ -74,6 +74,10 @@ export const CHECKS = {
   'invalid-tm': row('warning', 'a time that there is not', 'PS3.5 §6.2'),
   'invalid-dt': row('warning', 'a date and time that there is not', 'PS3.5 §6.2'),
   'invalid-as': row('warning', 'an age that is none', 'PS3.5 §6.2'),
+  'invalid-pn': row('warning', 'a name of more than three groups or five components', 'PS3.5 §6.2.1'),
+  'invalid-at': row('warning', 'an attribute that names an element which PS3.6 does not have', 'PS3.5 §6.2'),
+  'control-characters': row('warning', 'control characters where a text has none', 'PS3.5 §6.1.3'),
+  'no-private-creator': row('warning', 'private elements whose block nobody has reserved', 'PS3.5 §7.8.1'),
   'value-too-long': row('warning', 'a value longer than its VR allows', 'PS3.5 §6.2'),
 
   // encoding

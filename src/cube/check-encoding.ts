@@ -13,6 +13,10 @@ const LOSSY = new Set([
   ...['50', '51', '52', '53', '54', '55', '56', '59', '60', '61', '62', '63', '64'],
   ...['81', '100', '101', '102', '103', '104', '105', '106', '107', '108'],
 ])
+const OF_VALUES = new Set<string>([
+  ...['invalid-value', 'odd-length', 'partial-word'],
+  ...['characters', 'character-set', 'no-private-creator'],
+])
 const COMPRESSED = '1.2.840.10008.1.2.4.'
 
 /** How files are written. What is wrong with single values and characters is for checkValues. */
@@ -43,11 +47,12 @@ export function checkEncoding(table: Table, report: Report, image?: DicomCubeIma
   }
 
   const counts = frameCounts(table)
+  const someHavePixels = hasPixels.some(Boolean)
   const odds = new Map<string, { slices: number[]; message: string }>()
   for (const [slice, entries] of (image?.originals.reports ?? []).entries())
     for (const { code, message } of entries) {
       // Values and missing frames are findings of their own.
-      if (code === 'invalid-value' || code === 'odd-length') continue
+      if (OF_VALUES.has(code) || (code === 'pixel-missing' && someHavePixels)) continue
       const pixels = code === 'pixel-length' || code === 'pixel-frames' ? image?.pixels.slices[slice] : undefined
       if (pixels && lacksFrames(pixels, counts[slice])) continue
       const known = odds.get(code)

@@ -1,10 +1,11 @@
 import { type Charset, type CharsetProblem, charsetOf } from '../dicom/charset.ts'
-import { keywordOf } from '../dicom/dictionary.ts'
+import { keywordOf, lookup } from '../dicom/dictionary.ts'
 import { FLAG } from '../dicom/elements.ts'
+import type { ReportCode, ReportEntry } from '../dicom/parse.ts'
 import { formatTag, isGroupLength, isPrivate, tagString } from '../dicom/tags.ts'
-import { decodeStrings, problemsOfValue, type ValueProblem } from '../dicom/values.ts'
+import { decodeStrings, decodeValue, problemsOfText, problemsOfValue, type ValueProblem } from '../dicom/values.ts'
 import { vrFacts } from '../dicom/vr.ts'
-import { charsetOfRow, vrOfNode } from './cells.ts'
+import { charsetOfRow, findElementOf, isBigEndian, vrOfNode } from './cells.ts'
 import { ascending, type CheckCode, counted, type FindingValues, type Report } from './check-codes.ts'
 import { bytesOf, type Cache, missing, numberOf, odd, textsOf } from './check-columns.ts'
 import {
@@ -60,8 +61,8 @@ export function checkRescale(table: Table, report: Report): void {
     })
 }
 
-type Problem = ValueProblem | CharsetProblem
-const CODES: Record<Problem, CheckCode> = {
+type Problem = ValueProblem | CharsetProblem | 'no-private-creator'
+const CODES: Record<Problem, ValueCode> = {
   'odd-length': 'odd-length',
   'partial-word': 'partial-word',
   'too-long': 'value-too-long',
@@ -72,10 +73,15 @@ const CODES: Record<Problem, CheckCode> = {
   'invalid-tm': 'invalid-tm',
   'invalid-dt': 'invalid-dt',
   'invalid-as': 'invalid-as',
+  'invalid-pn': 'invalid-pn',
+  'invalid-at': 'invalid-at',
+  'control-character': 'control-characters',
+  'no-private-creator': 'no-private-creator',
   'undeclared-bytes': 'undeclared-characters',
   'undeclared-escape': 'undeclared-characters',
   'missing-escape': 'broken-characters',
   'unknown-escape': 'broken-characters',
+  'unclosed-escape': 'broken-characters',
   'invalid-bytes': 'broken-characters',
   'unknown-character-set': 'unknown-character-set',
   'misspelt-character-set': 'misspelt-character-set',
@@ -83,7 +89,7 @@ const CODES: Record<Problem, CheckCode> = {
 }
 
 interface Found {
-  code: CheckCode
+  code: ValueCode
   path: string
   vr: string
   slices: number[]
@@ -102,7 +108,7 @@ interface Place {
 }
 
 /** Every value of every element, items included, against its VR and character set. */
-export function checkValues(table: Table, report: Report, cache: Cache): void {
+function findInValues(table: Table, cache: Cache): Iterable<Found> {
   const found = new Map<string, Found>()
   const slices = Array.from({ length: table.rowCount }, (_, row) => [row])
   visit(
@@ -110,15 +116,22 @@ export function checkValues(table: Table, report: Report, cache: Cache): void {
     found,
     cache,
   )
-  for (const { code, path, vr, slices, bytes, isPatient } of found.values()) {
+  return found.values()
+}
+
+/** What breaks its VR or character set, as findings of the series. */
+export function checkValues(table: Table, report: Report, cache: Cache): void {
+  for (const { code, path, vr, slices, bytes, isPatient } of findInValues(table, cache)) {
     const where = ascending(slices)
     const values = isPatient ? {} : quote(code, vr, bytes)
     const quoted = typeof values.found === 'string' ? `: ${JSON.stringify(values.found)}` : ''
-    report(code, where, `${path} (${vr}) ${SAYS[code]} in ${counted(where.length, 'slice')}${quoted}`, values)
+    report(code, where, `${named(path, vr)} ${SAYS[code]} in ${counted(where.length, 'slice')}${quoted}`, values)
   }
 }
 
-const SAYS: Partial<Record<CheckCode, string>> = {
+const named = (path: string, vr: string) => (vr ? `${path} (${vr})` : path)
+
+const SAYS = {
   'odd-length': 'has an odd number of bytes',
   'partial-word': 'ends within a number',
   'value-too-long': 'is longer than its VR allows',
@@ -129,10 +142,46 @@ const SAYS: Partial<Record<CheckCode, string>> = {
   'invalid-tm': 'is no time',
   'invalid-dt': 'is no date and time',
   'invalid-as': 'is no age',
+  'invalid-pn': 'has too many groups or components',
+  'invalid-at': 'names an element that PS3.6 does not have',
+  'control-characters': 'has control characters',
+  'no-private-creator': 'has no Private Creator',
   'undeclared-characters': 'has characters that are not declared',
   'broken-characters': 'has bytes that are no characters',
   'unknown-character-set': 'is not known',
   'misspelt-character-set': 'is not written as DICOM has it',
+} as const satisfies Partial<Record<CheckCode, string>>
+type ValueCode = keyof typeof SAYS
+
+/** The same, as entries in the report of each file; the parser itself has seen odd lengths. Values are not quoted. */
+const REPORTED: Partial<Record<ValueCode, ReportCode>> = {
+  'partial-word': 'partial-word',
+  'no-private-creator': 'no-private-creator',
+  'undeclared-characters': 'characters',
+  'broken-characters': 'characters',
+  'unknown-character-set': 'character-set',
+  'misspelt-character-set': 'character-set',
+}
+
+/** Entries of the report of each row about its values: at most one a code, which names the first three elements. */
+export function reportValues(table: Table): ReportEntry[][] {
+  const byRow: Map<ReportCode, string[]>[] = Array.from({ length: table.rowCount }, () => new Map())
+  for (const { code, path, vr, slices } of findInValues(table, new Map())) {
+    if (code === 'odd-length') continue
+    const reported = REPORTED[code] ?? 'invalid-value'
+    const text = `${named(path, vr)} ${SAYS[code]}`
+    for (const slice of new Set(slices)) {
+      const texts = byRow[slice].get(reported)
+      if (texts) texts.push(text)
+      else byRow[slice].set(reported, [text])
+    }
+  }
+  return byRow.map(codes =>
+    Array.from(codes, ([code, texts]) => ({
+      code,
+      message: `${texts.slice(0, 3).join('; ')}${texts.length > 3 ? `; and ${texts.length - 3} more` : ''}`,
+    })),
+  )
 }
 
 const LATIN = charsetOf([])
@@ -151,14 +200,46 @@ function quote(code: CheckCode, vr: string, bytes: Uint8Array): FindingValues {
 const QUOTED = new Set(['AS', 'CS', 'DA', 'DS', 'DT', 'IS', 'TM', 'UI'])
 
 function visit(place: Place, found: Map<string, Found>, cache: Cache): void {
-  for (const [index, layout] of place.table.layouts.entries())
+  for (const [index, layout] of place.table.layouts.entries()) {
+    // Whether every row of the layout has the creator.
+    const creators = new Map<number, boolean>()
+    for (const { tag, presence } of layout.nodes)
+      if (isPrivateCreator(tag)) creators.set(tag, presence === undefined || creators.get(tag) === true)
     for (const node of layout.nodes) {
       if (node.tag === PREAMBLE || node.tag === TRAILING || node.flags & FLAG.pixels || isGroupLength(node.tag))
         continue
+      if (isPrivate(node.tag) && !isPrivateCreator(node.tag)) visitPrivate(place, index, node, creators, found)
       if (node.items) visitItems(place, index, node, found, cache)
       else if (node.column && !node.column.pending) visitColumn(place, index, node, found, cache)
     }
+  }
 }
+
+/** PS3.5 §7.8.1: (gggg,0010-00FF) reserves the block (gggg,1000-FFFF) with the same last two digits of its element. */
+const isPrivateCreator = (tag: number) => isPrivate(tag) && (tag & 0xffff) >= 0x10 && (tag & 0xffff) <= 0xff
+const creatorOf = (tag: number) => ((tag & 0xffff0000) | ((tag & 0xff00) >>> 8)) >>> 0
+
+/** A private element whose block nobody has reserved: one finding a group, for a file may have very many. */
+function visitPrivate(
+  place: Place,
+  layout: number,
+  node: Node,
+  creators: ReadonlyMap<number, boolean>,
+  found: Map<string, Found>,
+): void {
+  const creator = creatorOf(node.tag)
+  if (creators.get(creator)) return
+  const rows = rowsOf(place.table, layout, node).filter(
+    row => !creators.has(creator) || !findElementOf(place.table, row, creator),
+  )
+  if (!rows.length) return
+  const path = `${place.path}(${tagString(node.tag).slice(0, 4)},xxxx)`
+  const slices = rows.flatMap(row => place.slicesOf(row))
+  const known = found.get(path)
+  if (known) known.slices.push(...slices)
+  else found.set(path, { code: 'no-private-creator', path, vr: '', slices, bytes: NO_BYTES, isPatient: true })
+}
+const NO_BYTES = new Uint8Array(0)
 
 /** Row of each entry of a node. */
 function rowsOf(table: Table, layout: number, node: Node): number[] {
@@ -224,8 +305,13 @@ function visitColumn(place: Place, layout: number, node: Node, found: Map<string
     if (node.tag === TAG.specificCharacterSet)
       for (const problem of charsetOf(decodeStrings('CS', bytes, LATIN)).problems) problems.add(problem)
     else if ((kind === 'text' || kind === 'string') && those.length && !isAscii(bytes))
-      for (const row of column.constant ? distinctCharsets(place, those) : those)
-        place.charsetOf(row).decode(bytes, vr, problem => problems.add(problem))
+      for (const row of column.constant ? distinctCharsets(place, those) : those) {
+        const charset = place.charsetOf(row)
+        charset.decode(bytes, vr, problem => problems.add(problem))
+        for (const problem of problemsOfText(vr, bytes, charset)) problems.add(problem)
+      }
+    else if (kind === 'text') for (const problem of problemsOfText(vr, bytes, LATIN)) problems.add(problem)
+    if (vr === 'AT' && namesUnknown(bytes, isBigEndian(node))) problems.add('invalid-at')
     for (const problem of problems) {
       const code = CODES[problem]
       const path = `${place.path}${nameOf(node)}`
@@ -264,6 +350,12 @@ function furtherProblems(vr: string, bytes: Uint8Array): ValueProblem[] {
   return wrong && decodeStrings(vr, bytes, LATIN).some(text => text !== '' && wrong.breaks(text)) ? [wrong.problem] : []
 }
 
+/** Elements of even groups are those of PS3.6; one that it does not have is a value that was damaged. */
+function namesUnknown(bytes: Uint8Array, bigEndian: boolean): boolean {
+  const tags = decodeValue('AT', bytes.subarray(0, bytes.length - (bytes.length % 4)), bigEndian, LATIN) as string[]
+  return tags.some(tag => !isPrivate(tag) && !isGroupLength(tag) && !tag.startsWith('FFFE') && !lookup(tag))
+}
+
 const FURTHER: Record<string, { problem: ValueProblem; breaks(text: string): boolean }> = {
   DA: { problem: 'invalid-da', breaks: text => !isDate(text.replaceAll('.', '')) },
   TM: { problem: 'invalid-tm', breaks: text => !isTime(text.replaceAll(':', '')) },
@@ -297,10 +389,13 @@ for (const vr of 'AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL
   if (kind === 'string' || kind === 'text')
     CHECKERS[vr] = bytes => bytes.length % 2 === 0 && bytes.length <= maxLength && isPlain(bytes)
   else {
-    const unit = kind === 'tag' ? 4 : Math.max(2, wordBytes)
+    const unit = Math.max(2, wordBytes)
     CHECKERS[vr] = bytes => bytes.length % unit === 0
   }
 }
+// Few have one, and what it names has to be looked up.
+CHECKERS.AT = bytes => bytes.length === 0
+CHECKERS.PN = bytes => bytes.length % 2 === 0 && bytes.length <= 64 && isPlainName(bytes)
 CHECKERS.DS = bytes => bytes.length % 2 === 0 && areNumbers(bytes, 16, true)
 CHECKERS.IS = bytes => bytes.length % 2 === 0 && areNumbers(bytes, 9, false)
 CHECKERS.UI = bytes => bytes.length % 2 === 0 && isUid(bytes)
@@ -316,6 +411,17 @@ const isDigit = (byte: number) => byte >= 0x30 && byte <= 0x39
 
 function isPlain(bytes: Uint8Array): boolean {
   for (let i = 0; i < bytes.length; i++) if (bytes[i] < 0x20 || bytes[i] > 0x7e) return false
+  return true
+}
+
+/** ASCII, one component group, at most five components. */
+function isPlainName(bytes: Uint8Array): boolean {
+  let carets = 0
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]
+    if (byte < 0x20 || byte > 0x7e || byte === 0x3d) return false
+    if (byte === 0x5e && ++carets > 4) return false
+  }
   return true
 }
 

@@ -110,11 +110,13 @@ function entriesOf(element: JsonElement | undefined, count: number, bits: number
 const DISCRETE = 0
 const LINEAR = 1
 const INDIRECT = 2
+/** Segments that make no entry, and copies of them, could go on for very long. */
+const MOST_SEGMENTS = 1 << 18
 
 /**
  * Segmented Palette Color Lookup Table Data as entries (PS3.3 §C.7.9.2): `data` in units of 16 bits, or of 8 where `bits`
  * of an entry are no more.
- * @throws DicubeError `malformed`
+ * @throws DicubeError `malformed`, `limit`
  */
 export function expandSegments(data: Uint16Array, count: number, bits: number): Uint16Array {
   const isNarrow = bits <= 8
@@ -128,8 +130,10 @@ export function expandSegments(data: Uint16Array, count: number, bits: number): 
     if (at >= data.length) throw new DicubeError('malformed', 'palette: the last segment is cut off')
     return data[at]
   }
+  let segments = 0
   /** Puts one segment, and says where the next one begins. */
   const segment = (at: number): number => {
+    if (++segments > MOST_SEGMENTS) throw new DicubeError('limit', `palette: more than ${MOST_SEGMENTS} segments`)
     const [kind, length] = [word(at), word(at + 1)]
     if (kind === DISCRETE) {
       for (let k = 0; k < length; k++) put(word(at + 2 + k))
@@ -150,13 +154,13 @@ export function expandSegments(data: Uint16Array, count: number, bits: number): 
       at = segment(at)
       continue
     }
-    const segments = word(at + 1)
+    const copied = word(at + 1)
     // The offset counts bytes, the least significant unit of it comes first.
     let from = isNarrow
       ? word(at + 2) + word(at + 3) * 0x100 + word(at + 4) * 0x10000 + word(at + 5) * 0x1000000
       : (word(at + 2) + word(at + 3) * 0x10000) / 2
     // An indirect segment must not lead to another one (PS3.3 §C.7.9.2.3); segment() refuses it.
-    for (let k = 0; k < segments; k++) from = segment(from)
+    for (let k = 0; k < copied; k++) from = segment(from)
     at += isNarrow ? 6 : 4
   }
   if (filled !== count) throw new DicubeError('malformed', `palette: segments of ${filled} entries, wanted ${count}`)

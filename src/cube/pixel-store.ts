@@ -1,18 +1,10 @@
 import { concat } from '../bytes/concat.ts'
 import { FRAME_CODINGS, type FrameShape } from '../codec/frame.ts'
 import { FLAG, ITEM, SEQUENCE_END, vrName } from '../dicom/elements.ts'
-import { elementBytes, type Instance, type ReportEntry } from '../dicom/parse.ts'
+import { elementBytes, type Instance } from '../dicom/parse.ts'
 import { swapWords } from '../dicom/vr.ts'
 import { DicubeError } from '../errors.ts'
-import {
-  describePixels,
-  frameBits,
-  isSubsampled,
-  type PixelDescription,
-  packedShape,
-  putBits,
-  takeBits,
-} from './pixels.ts'
+import { describePixels, frameBits, isSubsampled, packedShape, putBits, takeBits } from './pixels.ts'
 import type { Table } from './table.ts'
 
 export const PIXEL_KINDS = ['none', 'native', 'encapsulated'] as const
@@ -208,7 +200,7 @@ function sameBytesAs(bytes: Uint8Array, offsets: number[]): boolean {
   return bytes.length === offsets.length * 4 && found.every((offset, i) => offset === offsets[i])
 }
 
-function offsetsIn(bytes: Uint8Array | undefined, size: 4 | 8): number[] {
+export function offsetsIn(bytes: Uint8Array | undefined, size: 4 | 8): number[] {
   if (!bytes) return []
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return Array.from({ length: Math.floor(bytes.length / size) }, (_, i) =>
@@ -217,7 +209,7 @@ function offsetsIn(bytes: Uint8Array | undefined, size: 4 | 8): number[] {
 }
 
 /** Offsets of the frames' first fragments (PS3.5 §A.4), as a right Basic Offset Table has them. */
-function exactOffsets(fragments: readonly (readonly number[])[]): number[] {
+export function exactOffsets(fragments: readonly (readonly number[])[]): number[] {
   const offsets: number[] = []
   let at = 0
   for (const lengths of fragments) {
@@ -338,35 +330,4 @@ function itemHeader(tag: number, length: number): Uint8Array {
   view.setUint16(2, tag & 0xffff, true)
   view.setUint32(4, length, true)
   return bytes
-}
-
-/** What is odd about the Pixel Data of a slice that is kept all the same. */
-export function reportPixels(slice: SlicePixels, { frames }: PixelDescription): ReportEntry[] {
-  const { kind, shape, frameCount, restBytes, valueBytes } = slice
-  if (kind === 'none' || (kind === 'native' && valueBytes === 0)) return []
-  if (kind === 'encapsulated') {
-    if (shape) return []
-    return [
-      {
-        code: 'pixel-frames',
-        message: `Pixel Data has ${frameCount} compressed frames, the attributes say ${frames}, or no size`,
-      },
-    ]
-  }
-  if (!shape)
-    return [
-      {
-        code: 'pixel-attributes',
-        message: `Rows, Columns or Bits Allocated do not describe the ${valueBytes} bytes of Pixel Data, or these are less than one frame`,
-      },
-    ]
-  if (frameCount < frames)
-    return [
-      { code: 'pixel-length', message: `Pixel Data has ${frameCount} whole frames, Number of Frames is ${frames}` },
-    ]
-  // An odd value is padded with one byte (PS3.5 §8.1.1), and one that a frame of 1 bit ends in is not behind it.
-  const behind = valueBytes - Math.ceil((frameCount * frameBits(shape)) / 8)
-  return behind > 1 && restBytes > 1
-    ? [{ code: 'pixel-length', message: `Pixel Data has ${behind} bytes behind its last frame` }]
-    : []
 }

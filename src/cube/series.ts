@@ -1,16 +1,16 @@
 import type { ByteSource } from '../bytes/source.ts'
 import { platform } from '../codec/platform.ts'
 import { FramePool } from '../codec/pool.ts'
-import { type Instance, parsePart10 } from '../dicom/parse.ts'
+import { type Instance, parsePart10, type ReportEntry } from '../dicom/parse.ts'
 import { DicubeError, type ErrorCode } from '../errors.ts'
+import { reportValues } from './check-values.ts'
 import { type Attachment, DicomCubeImage, type Originals } from './image.ts'
 import { tableOfInstances } from './ingest.ts'
-import { reportInvalidValues } from './invalid-values.ts'
 import { DicomMeta } from './meta.ts'
 import { compareNames, type SortMethod, seriesUidOf, sortInstances, textOf } from './order.ts'
-import { pixelStoreOfInstances, reportPixels } from './pixel-store.ts'
-import { describePixels } from './pixels.ts'
-import { sameBytes } from './table.ts'
+import { type PixelStore, pixelStoreOfInstances } from './pixel-store.ts'
+import { reportPixels } from './report-pixels.ts'
+import { sameBytes, type Table } from './table.ts'
 
 /** A file to look at. `name` is relative to the folder, with slashes. */
 export interface SourceEntry {
@@ -137,15 +137,15 @@ export async function imageOfSeries(
 ): Promise<DicomCubeImage> {
   const table = tableOfInstances(instances)
   const pixels = await pixelStoreOfInstances(instances, table)
-  const invalid = reportInvalidValues(table)
+  let reports: ReportEntry[][] | undefined
   const stamps = instances.map(({ source }) => source.stamp?.())
   const originals: Originals = {
     files: instances.map(({ name, sizeBytes }) => ({ name, sizeBytes })),
-    reports: instances.map(({ report }, slice) => [
-      ...report,
-      ...reportPixels(pixels.slices[slice], describePixels(table, slice)),
-      ...invalid[slice],
-    ]),
+    // Made when it is asked for: to look at every value takes longer than to find one.
+    get reports() {
+      reports ??= reportsOf(instances, table, pixels)
+      return reports
+    },
     header: slice => ({ bytes: instances[slice].header, pixelOffset: instances[slice].pixels?.offset }),
     deflatedStream: async slice => instances[slice].deflated?.stream,
     sha256: async slice => {
@@ -158,6 +158,22 @@ export async function imageOfSeries(
     attachments: options.attachments,
     pool: new FramePool(options.threads),
   })
+}
+
+/** All that is odd about a file that was read: what imageOfSeries has in its report. */
+export async function reportOf(instance: Instance): Promise<ReportEntry[]> {
+  const table = tableOfInstances([instance])
+  return reportsOf([instance], table, await pixelStoreOfInstances([instance], table))[0]
+}
+
+/** All that was odd about each file: of its structure, its values and its Pixel Data; each code once. */
+function reportsOf(instances: readonly Instance[], table: Table, pixels: PixelStore): ReportEntry[][] {
+  const values = reportValues(table)
+  return instances.map((instance, slice) => [
+    ...instance.report,
+    ...values[slice],
+    ...reportPixels(instance, pixels.slices[slice], table, slice),
+  ])
 }
 
 const changed = ({ name }: Instance) =>

@@ -1,14 +1,17 @@
 import { ByteSink } from '../bytes/cursor.ts'
 import type { ByteWriter, Spool } from '../bytes/spool.ts'
+import { checkFrame } from '../codec/decode.ts'
 import { FRAME_CODINGS } from '../codec/frame.ts'
 import { mapOrdered } from '../codec/map-ordered.ts'
 import { platform } from '../codec/platform.ts'
 import { FramePool } from '../codec/pool.ts'
 import { compressZstdNow, loadZstd, SECTION_LEVEL, zstdSize } from '../codec/zstd.ts'
 import type { DicomCubeImage } from '../cube/image.ts'
+import { paletteOfRow } from '../cube/palette.ts'
 import type { StoredFrame } from '../cube/pixel-store.ts'
 import { serializeRow } from '../cube/serialize.ts'
 import { sameBytes } from '../cube/table.ts'
+import type { ReportEntry } from '../dicom/parse.ts'
 import { DicubeError } from '../errors.ts'
 import { version } from '../version.ts'
 import { type FrameIndex, type FrameRecord, readFrameIndex, writeFrameIndex } from './frame-index.ts'
@@ -141,7 +144,8 @@ async function writeImage(
     const stream = changed ? undefined : await originals.deflatedStream(slice)
     if (stream) streams.set(slice, stream)
     const sha256 = changed ? undefined : (file.sha256 ?? frames.digests[slice])
-    files.push({ name: file.name, sizeBytes: file.sizeBytes, sha256, report: originals.reports[slice] ?? [] })
+    const report = withFrameProblem(originals.reports[slice] ?? [], frames.problems.get(slice))
+    files.push({ name: file.name, sizeBytes: file.sizeBytes, sha256, report })
   }
 
   const checks = new ByteSink()
@@ -221,7 +225,13 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
 /** Frames that are kept as they were compressed are not decoded to be measured. */
 const NOT_MEASURED = { minimum: null, maximum: null, outside: false }
 
+/** What was seen of frames when they passed by, beside what is known of their files. */
+const withFrameProblem = (report: readonly ReportEntry[], found: ReportEntry | undefined): readonly ReportEntry[] =>
+  found && !report.some(({ code }) => code === found.code) ? [...report, found] : report
+
 interface SpooledFrames {
+  /** By slice: what is wrong with the first frame of it that something is wrong with. */
+  problems: ReadonlyMap<number, ReportEntry>
   index: FrameIndex
   rests: Uint8Array[]
   digests: (Uint8Array | undefined)[]
@@ -232,6 +242,7 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
   const { pixels, originals } = image
   const records: FrameRecord[] = []
   const recordOf: number[] = []
+  const problems = new Map<number, ReportEntry>()
   const rests: Uint8Array[] = []
   const digests: (Uint8Array | undefined)[] = []
   const byCheck = new Map<string, number[]>()
@@ -242,18 +253,23 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
   async function* jobs() {
     for (const [slice, { frameCount, restBytes }] of pixels.slices.entries()) {
       options.signal?.throwIfAborted()
-      for (let frame = 0; frame < frameCount; frame++) yield await pixels.readFrame(slice, frame, options.signal)
+      for (let frame = 0; frame < frameCount; frame++)
+        yield { slice, frame, stored: await pixels.readFrame(slice, frame, options.signal) }
       if (restBytes) rests.push(await pixels.readRest(slice, options.signal))
       if (originals.sha256 && !image.meta.changedSlices.has(slice)) digests[slice] = await originals.sha256(slice)
       options.onProgress?.(slice + 1, total)
     }
   }
-  const packJob = async (stored: StoredFrame) => {
+  const packJob = async ({ slice, frame, stored }: { slice: number; frame: number; stored: StoredFrame }) => {
     const { coding, bytes, shape } = stored
-    if (!pool || coding === FRAME_CODINGS.verbatim) {
-      return { coding, bytes, shape, crc32: platform().crc32(bytes), ...(stored.measured ?? NOT_MEASURED) }
-    }
-    return { ...(await pool.pack(bytes, shape!, options.signal)), shape }
+    const packed =
+      !pool || coding === FRAME_CODINGS.verbatim
+        ? { coding, bytes, shape, crc32: platform().crc32(bytes), ...(stored.measured ?? NOT_MEASURED) }
+        : { ...(await pool.pack(bytes, shape!, options.signal)), shape }
+    // The frames of a cube were looked at when it was made.
+    const problem = pixels.packed ? undefined : frameProblem(image, slice, frame, stored, packed.maximum)
+    if (problem && !problems.has(slice)) problems.set(slice, problem)
+    return packed
   }
   try {
     for await (const packed of mapOrdered(jobs(), threads * 2 + 1, packJob)) {
@@ -280,7 +296,41 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
   } finally {
     pool?.close()
   }
-  return { index: { slices: [...pixels.slices], records, recordOf: Uint32Array.from(recordOf) }, rests, digests }
+  return {
+    problems,
+    index: { slices: [...pixels.slices], records, recordOf: Uint32Array.from(recordOf) },
+    rests,
+    digests,
+  }
+}
+
+/** What a frame says of itself against what its attributes say; a native frame against its palette. */
+function frameProblem(
+  image: DicomCubeImage,
+  slice: number,
+  frame: number,
+  { coding, bytes, shape }: StoredFrame,
+  maximum: number | null,
+): ReportEntry | undefined {
+  if (!shape) return undefined
+  const { codec, photometric } = image.describe(slice)
+  if (coding === FRAME_CODINGS.verbatim) {
+    if (!codec) return undefined
+    try {
+      checkFrame(codec, bytes, shape)
+    } catch (error) {
+      if (!(error instanceof DicubeError)) throw error
+      // What no decoder here can do is no fault of the file.
+      if (error.code === 'unsupported-codec') return undefined
+      return { code: 'pixel-stream', message: `frame ${frame}: ${error.message}` }
+    }
+    return undefined
+  }
+  const palette = photometric === 'PALETTE COLOR' ? paletteOfRow(image.meta.table, slice) : undefined
+  if (!palette || palette instanceof DicubeError || maximum === null) return undefined
+  const end = palette.first + palette.red.length - 1
+  if (maximum <= end) return undefined
+  return { code: 'palette', message: `frame ${frame}: samples up to ${maximum}, the palette ends at ${end}` }
 }
 
 interface Assembly {

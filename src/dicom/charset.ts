@@ -9,6 +9,7 @@ export type CharsetProblem =
   | 'undeclared-escape' // an escape sequence of a set that Specific Character Set does not name: obeyed
   | 'unknown-escape' // an escape sequence that PS3.3 does not have: kept as text
   | 'missing-escape' // bytes from 0x80 on without the escape sequence before them: read as the only set they fit
+  | 'unclosed-escape' // a value that ends in a set of two bytes a character, without the way back (PS3.5 §6.1.2.5.3)
   | 'invalid-bytes' // bytes that are no character of their set: U+FFFD
 
 /** Text of one data set: what (0008,0005) Specific Character Set says, as functions. */
@@ -224,6 +225,7 @@ function decodeIso2022(
     }
     at = end
   }
+  if (G0.bytesPerCharacter === 2) report('unclosed-escape')
   return text
 }
 

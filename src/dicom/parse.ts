@@ -20,6 +20,7 @@ import {
   isUpper,
   LIMITS,
   NeedBytes,
+  noteOnce,
   type ReportEntry,
   resolveAmbiguous,
   tagText,
@@ -90,9 +91,12 @@ function walkFileMeta(walker: Walker): Start {
   let pos = preambleBytes
   let transferSyntaxUid = ''
   let announcedEnd: number | undefined
-  while (pos + 8 <= fileEnd) {
+  for (let last = -1; pos + 8 <= fileEnd; ) {
     if (pos + 8 > bytes.length) throw new NeedBytes(pos + 8)
-    if (walker.tagAt(pos, false) >>> 16 !== 2) break
+    const tag = walker.tagAt(pos, false)
+    if (tag >>> 16 !== 2) break
+    if (tag <= last) walker.noteOrder(tag, last)
+    last = tag
     const element = walker.index.count
     pos = walker.element(pos, fileEnd, walker.detect(pos, fileEnd, EXPLICIT_LE), 1)
     if (walker.index.tags[element] === 0x00020000 && walker.index.lengths[element] === 4)
@@ -172,6 +176,7 @@ async function walkFragments(
   source: ByteSource,
   offset: number,
   sizeBytes: number,
+  report: ReportEntry[],
 ): Promise<{ end: number; items: NonNullable<PixelValue['items']> }> {
   const offsets: number[] = []
   const lengths: number[] = []
@@ -203,6 +208,8 @@ async function walkFragments(
         'truncated',
         `${source.name}: at byte ${pos}: a fragment of ${length} bytes ends behind the end of the file at ${sizeBytes}`,
       )
+    if (length & 1 && offsets.length)
+      noteOnce(report, 'odd-fragment', `fragment ${offsets.length} of Pixel Data has an odd length of ${length} bytes`)
     offsets.push(pos)
     lengths.push(length)
     pos += length
@@ -279,8 +286,11 @@ async function parseFrom(source: ByteSource, head: Uint8Array, sizeBytes: number
 
   const cut = first.dataSet(start.dataStart, encoding)
   const { pixelElement, pixelLength, ambiguous } = first
-  if (pixelElement < 0 && first.index.count === start.metaCount && !start.metaCount)
-    throw new DicubeError('not-dicom', `${source.name}: no data element`)
+  if (first.index.count === start.metaCount)
+    throw new DicubeError(
+      'not-dicom',
+      `${source.name}: no data element${start.metaCount ? ' behind the File Meta Information' : ''}`,
+    )
   resolveAmbiguous(builder, ambiguous, first.view)
   // The builder and the bytes are shared, and what follows may wait: another file may use them then.
   const instance: Instance = {
@@ -306,7 +316,7 @@ async function parseFrom(source: ByteSource, head: Uint8Array, sizeBytes: number
 async function withRest(instance: Instance, pixels: PixelValue, ambiguous: number[]): Promise<Instance> {
   const { source, sizeBytes, encoding, report } = instance
   if (pixels.length === UNDEFINED_LENGTH) {
-    const { end, items } = await walkFragments(source, pixels.offset, sizeBytes)
+    const { end, items } = await walkFragments(source, pixels.offset, sizeBytes, report)
     pixels.items = items
     pixels.length = end - pixels.offset
   }
@@ -336,7 +346,19 @@ async function parseDeflated(source: ByteSource, sizeBytes: number, offset: numb
   whole.set(file.subarray(0, offset))
   whole.set(inflated, offset)
   const instance = await parseFrom(sourceFromBytes(whole, source.name), whole, whole.length, true)
+  if (hasTail(stream, inflated.length))
+    noteOnce(instance.report, 'trailing-bytes', 'there are bytes behind the deflated data set')
   return { ...instance, source, sizeBytes, deflated: { stream, offset } }
+}
+
+/** One byte behind the end makes the length even (PS3.5 §A.5); where two can go, they are no part of the stream. */
+function hasTail(stream: Uint8Array, inflatedBytes: number): boolean {
+  try {
+    return inflateRaw(stream.subarray(0, -2), inflatedBytes).length === inflatedBytes
+  } catch (error) {
+    if (!(error instanceof DicubeError)) throw error
+    return false
+  }
 }
 
 /** Walks a data set that stands alone: no preamble, no File Meta Information, and Pixel Data is an element like any other. */

@@ -10,6 +10,8 @@ export interface DataSetEncoding {
 interface TransferSyntax {
   name: string
   encoding: DataSetEncoding
+  /** Pixel Data is fragments (PS3.5 §A.4). */
+  isEncapsulated: boolean
   /** How frames of Pixel Data are compressed; absent: native. */
   codec?: CodecName
   lossy?: boolean
@@ -17,10 +19,15 @@ interface TransferSyntax {
 
 const explicit: DataSetEncoding = { implicit: false, bigEndian: false, deflated: false }
 const deflated: DataSetEncoding = { ...explicit, deflated: true }
-const native = (name: string, encoding: DataSetEncoding): TransferSyntax => ({ name, encoding })
+const native = (name: string, encoding: DataSetEncoding): TransferSyntax => ({
+  name,
+  encoding,
+  isEncapsulated: false,
+})
 const encapsulated = (name: string, codec?: CodecName, lossy?: boolean): TransferSyntax => ({
   name,
   encoding: explicit,
+  isEncapsulated: true,
   codec,
   lossy,
 })

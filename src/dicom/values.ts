@@ -1,5 +1,5 @@
 import { DicubeError } from '../errors.ts'
-import { type Charset, charsetOf, latin1 } from './charset.ts'
+import { type Charset, latin1 } from './charset.ts'
 import { isKnownVr, swapWords, type VrFacts, vrFacts } from './vr.ts'
 
 /** The component groups of a person's name (PS3.5 §6.2.1.1); an empty one is left out, as in DICOM JSON. */
@@ -24,6 +24,9 @@ export type ValueProblem =
   | 'invalid-tm'
   | 'invalid-dt'
   | 'invalid-as'
+  | 'invalid-pn' // more than three component groups, or five components (PS3.5 §6.2.1)
+  | 'invalid-at' // a tag of an even group that PS3.6 does not have
+  | 'control-character' // a control character that its VR does not allow (PS3.5 §6.1.3); NULs at the end are padding
 
 const BACKSLASH = 0x5c
 
@@ -232,17 +235,35 @@ export function problemsOfValue(vr: string, bytes: Uint8Array): ValueProblem[] {
       const syntax = SYNTAX[vr]
       if (syntax && !syntax[0].test(latin1(bytes, start, end))) problems.add(syntax[1])
     })
-  } else if (facts.kind === 'text' && Number.isFinite(facts.maxLength)) {
-    // Characters can be fewer than bytes, never more.
-    if (trimEnd(bytes, 0, bytes.length) > facts.maxLength) {
-      const most = (text: string) => Math.max(...(vr === 'PN' ? text.split('=') : [text]).map(part => [...part].length))
-      const ascii = bytes.every(byte => byte < 0x80 && byte !== 0x1b)
-      if (ascii && decodeStrings(vr, bytes, charsetOf([])).some(text => most(text) > facts.maxLength)) {
-        problems.add('too-long')
-      }
-    }
+  }
+  if ((facts.kind === 'string' || facts.kind === 'text') && hasControls(vr, bytes)) problems.add('control-character')
+  return [...problems]
+}
+
+/** What is wrong with text whose characters are known: its length is in characters, and a name has a form. */
+export function problemsOfText(vr: string, bytes: Uint8Array, charset: Charset): ValueProblem[] {
+  const { kind, maxLength } = vrFacts(vr)
+  // Characters can be fewer than bytes, never more.
+  if (kind !== 'text' || (vr !== 'PN' && trimEnd(bytes, 0, bytes.length) <= maxLength)) return []
+  const problems = new Set<ValueProblem>()
+  for (const text of decodeStrings(vr, bytes, charset)) {
+    const groups = vr === 'PN' ? text.split('=') : [text]
+    if (groups.some(group => group.length > maxLength && [...group].length > maxLength)) problems.add('too-long')
+    if (vr === 'PN' && (groups.length > 3 || groups.some(group => group.split('^').length > 5)))
+      problems.add('invalid-pn')
   }
   return [...problems]
+}
+
+/** ESC is for the character set to judge. */
+function hasControls(vr: string, bytes: Uint8Array): boolean {
+  const end = trimEnd(bytes, 0, bytes.length)
+  for (let i = 0; i < end; i++) {
+    const byte = bytes[i]
+    if (byte < 0x20 && byte !== 0x1b && !(LINES.has(vr) && (byte === 9 || byte === 10 || byte === 12 || byte === 13)))
+      return true
+  }
+  return false
 }
 
 export interface EncodeOptions {

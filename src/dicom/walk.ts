@@ -12,32 +12,51 @@ import {
 } from './elements.ts'
 import { hasShortLengthCode, implicitVrCode, isAmbiguousVrTag, isKnownVrCode } from './vr-codes.ts'
 
-/** What was odd about a file that was read all the same. */
+/** What was odd about a file that was read all the same. Closed: SPEC §8.1 says what each means. */
 export const REPORT_CODES = [
+  // of the file and its elements
   'no-preamble',
   'no-file-meta',
   'transfer-syntax-missing',
   'transfer-syntax-mismatch',
+  'unknown-transfer-syntax',
+  'group-length',
   'unknown-vr',
   'reserved-bytes',
   'delimiter-length',
   'implicit-in-explicit',
   'explicit-in-implicit',
   'opaque-sequence',
-  'trailing-bytes',
-  'odd-length',
   'order',
+  'odd-length',
+  'trailing-bytes',
+  // of values
   'invalid-value',
-  'group-length',
-  'unknown-transfer-syntax',
+  'partial-word',
+  'characters',
+  'character-set',
+  'no-private-creator',
+  // of Pixel Data
+  'pixel-missing',
+  'several-pixel-data',
+  'pixel-encapsulation',
   'pixel-attributes',
   'pixel-length',
   'pixel-frames',
+  'offset-table',
+  'odd-fragment',
+  'palette',
+  'pixel-stream',
 ] as const
 export type ReportCode = (typeof REPORT_CODES)[number]
 export interface ReportEntry {
   code: ReportCode
   message: string
+}
+
+/** The first of its kind stands for the others: a file may break one rule ten thousand times. */
+export function noteOnce(report: ReportEntry[], code: ReportCode, message: string): void {
+  if (!report.some(entry => entry.code === code)) report.push({ code, message })
 }
 
 /** Bounds of one DICOM file, checked before anything is allocated (SECURITY.md). */
@@ -103,7 +122,15 @@ export class Walker {
   }
 
   note(code: ReportCode, message: string): void {
-    if (!this.report.some(entry => entry.code === code)) this.report.push({ code, message })
+    noteOnce(this.report, code, message)
+  }
+
+  /** PS3.5 §7.1: tags ascend, and each is there once. */
+  noteOrder(tag: number, last: number): void {
+    this.note(
+      'order',
+      tag === last ? `${tagText(tag)} is there twice` : `${tagText(tag)} stands behind ${tagText(last)}`,
+    )
   }
 
   fail(code: 'malformed' | 'truncated' | 'limit', offset: number, what: string): DicubeError {
@@ -229,6 +256,11 @@ export class Walker {
       this.pixelLength = length
       return value
     }
+    if (depth === 0 && PIXEL_TAGS.has(tag) && tag !== this.index.tags[this.pixelElement])
+      this.note(
+        'several-pixel-data',
+        `${tagText(tag)} beside ${tagText(this.index.tags[this.pixelElement])}, whose frames are read`,
+      )
     if (length === UNDEFINED_LENGTH && PIXEL_TAGS.has(tag)) {
       const stop = this.fragments(value, end, form, tag)
       this.index.push(tag, vr, value, stop - 8 - value, flags | FLAG.undefinedLength)
@@ -291,9 +323,12 @@ export class Walker {
       const start = pos
       if (undefinedLength) {
         const itemForm = this.detect(pos, end, form)
-        for (;;) {
+        for (let last = -1; ; ) {
           if (!this.has(pos + 8, end)) this.need(pos + 8, end, `the end of an item of ${tagText(sequence)}`)
-          if (this.tagAt(pos, form.bigEndian) === ITEM_END) break
+          const tag = this.tagAt(pos, form.bigEndian)
+          if (tag === ITEM_END) break
+          if (tag <= last) this.noteOrder(tag, last)
+          last = tag
           pos = this.element(pos, end, itemForm, depth)
         }
         if (this.view.getUint32(pos + 4, true) !== 0)
@@ -304,7 +339,12 @@ export class Walker {
         const stop = pos + length
         if (!this.has(stop, end)) this.need(stop, end, `an item of ${tagText(sequence)} (${length} bytes at ${pos})`)
         const itemForm = this.detect(pos, stop, form)
-        while (pos < stop) pos = this.element(pos, stop, itemForm, depth)
+        for (let last = -1; pos < stop; ) {
+          const tag = pos + 4 <= stop ? this.tagAt(pos, form.bigEndian) : last + 1
+          if (tag <= last) this.noteOrder(tag, last)
+          last = tag
+          pos = this.element(pos, stop, itemForm, depth)
+        }
       }
       this.index.ends[self] = this.index.count
     }
@@ -339,7 +379,7 @@ export class Walker {
       const before = this.pixelElement
       const tag = pos + 4 <= this.bytes.length ? this.tagAt(pos, form.bigEndian) : last + 1
       if (tag > lastTag) return pos
-      if (tag <= last) this.note('order', `${tagText(tag)} stands behind ${tagText(last)}`)
+      if (tag <= last) this.noteOrder(tag, last)
       last = tag
       pos = this.element(pos, this.fileEnd, form, 0)
       if (this.pixelElement !== before) return pos

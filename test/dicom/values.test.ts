@@ -8,6 +8,7 @@ import {
   formatDecimal,
   formatPersonName,
   parsePersonName,
+  problemsOfText,
   problemsOfValue,
 } from '../../src/dicom/values.ts'
 import { DicubeError } from '../../src/errors.ts'
@@ -133,13 +134,31 @@ test.each<[string, Uint8Array, string[]]>([
   ['AS', ascii('42Y '), ['invalid-as']],
   ['AT', hex('18006310'), []],
   ['AT', hex('1800'), ['partial-word']],
-  ['PN', ascii(`${'x'.repeat(64)}=${'y'.repeat(64)} `), []],
-  ['PN', ascii(`${'x'.repeat(65)}=y `), ['too-long']],
-  ['LO', ascii(`${'x'.repeat(64)}\\${'y'.repeat(64)} `), []],
-  ['LO', hex('e9'.repeat(66)), []], // how many characters these are, the character set says
-  ['SH', ascii('seventeen letters '), ['too-long']],
   ['LO', ascii(''), []],
+  ['LO', ascii('a\0b '), ['control-character']],
+  ['LO', ascii('a\0\0\0'), []],
+  ['LT', ascii('two\r\nlines'), []],
+  ['CS', ascii('A\tB '), ['control-character']],
 ])('problemsOfValue %s %#', (vr, bytes, problems) => expect(problemsOfValue(vr, bytes)).toEqual(problems))
+
+test.each<[string, Uint8Array, string, string[]]>([
+  ['SH', ascii('seventeen letters '), 'ISO_IR 100', ['too-long']],
+  ['PN', ascii(`${'x'.repeat(64)}=${'y'.repeat(64)} `), 'ISO_IR 100', []],
+  ['PN', ascii(`${'x'.repeat(65)}=y `), 'ISO_IR 100', ['too-long']],
+  ['LO', ascii(`${'x'.repeat(64)}\\${'y'.repeat(64)} `), 'ISO_IR 100', []],
+  ['LO', hex('e9'.repeat(66)), 'ISO_IR 100', ['too-long']],
+  ['LO', hex('c3a9'.repeat(64)), 'ISO_IR 192', []],
+  ['SH', new TextEncoder().encode('zürich zürich zü'), 'ISO_IR 192', []],
+  ['SH', new TextEncoder().encode('zürich zürich zür '), 'ISO_IR 192', ['too-long']],
+  ['PN', ascii('A^B=C^D=E^F'), 'ISO_IR 100', []],
+  ['PN', ascii('A^B=C^D=E^F=G^H '), 'ISO_IR 100', ['invalid-pn']],
+  ['PN', ascii('A^B^C^D^E^F '), 'ISO_IR 100', ['invalid-pn']],
+  ['PN', ascii('A^B^C^D^E\\F '), 'ISO_IR 100', []],
+  // The second byte of a Japanese character may look like a delimiter.
+  ['PN', ascii('=\x1b$B=^=^=^\x1b(B'), '\\ISO 2022 IR 87', []],
+])('problemsOfText %s %#', (vr, bytes, terms, problems) =>
+  expect(problemsOfText(vr, bytes, charsetOf(terms.split('\\')))).toEqual(problems),
+)
 
 test.each<[string, DicomValue[], string]>([
   ['IS', [1, -2], '1\\-2'],

@@ -182,6 +182,10 @@ function values(): Fault[] {
     fault('invalid-tm', ALL, always({ '00080031': ['TM', '256000'] })),
     fault('invalid-dt', [5], only(5, { '0008002A': ['DT', '2024013299'] })),
     fault('invalid-as', ALL, always({ '00101010': ['AS', '45 Y'] })),
+    fault('invalid-pn', [2], only(2, { '00081050': ['PN', 'A^B^C^D^E^F'] })),
+    fault('invalid-at', [1], only(1, { '00280009': ['AT', '00182063'] })),
+    fault('control-characters', [4], only(4, { '00081010': ['SH', 'CT\0 7'] })),
+    fault('no-private-creator', [3], only(3, { '00291010': ['LO', 'whose'] })),
     fault('value-too-long', [3], only(3, { '00080050': ['SH', 'seventeen letters'] })),
   ]
 }
@@ -189,7 +193,9 @@ function values(): Fault[] {
 function encoding(): Fault[] {
   const ascii: Changes = { '00080080': ['LO', 'Demo'] }
   const bad = Uint8Array.from('odd', character => character.charCodeAt(0))
-  const jpeg: Element = ['7FE00010', 'OB', { fragments: [Uint8Array.of(0xff, 0xd8, 0xff, 0xdb, 0, 2, 0xff, 0xd9)] }]
+  // SOI, the SOF of 12 lines of 16 samples, EOI.
+  const sof = [0xff, 0xc0, 0, 11, 8, 0, ROWS, 0, COLUMNS, 1, 1, 0x11, 0]
+  const jpeg: Element = ['7FE00010', 'OB', { fragments: [Uint8Array.of(0xff, 0xd8, ...sof, 0, 0xff, 0xd9)] }]
   const eight: Changes = { '00280100': ['US', 8], '00280101': ['US', 8], '00280102': ['US', 7] }
   return [
     fault('undeclared-characters', ALL, always({ '00080005': ['CS', ''] })),
