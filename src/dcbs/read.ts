@@ -24,6 +24,7 @@ import {
   TRAILER_BYTES,
   type V1Header,
   v1HeaderOf,
+  writeTrailer,
 } from './layout.ts'
 import { type ManifestFile, readAttachments, readManifest, readStreams } from './manifest.ts'
 import { applyPatch, type PatchStep, readPatches } from './patch.ts'
@@ -194,7 +195,7 @@ export function frameIndexOf(cube: CubeFile, sliceCount: number): FrameIndex {
 
 /** The frames of an open cube, each read and checked when asked for. */
 export function pixelStoreOf(cube: CubeFile, { slices, records, recordOf }: FrameIndex): PixelStore {
-  const frames = rowOf(cube, 'frames')
+  const firstByte = rowOf(cube, 'frames')?.offset ?? 0
   const firstFrame = new Uint32Array(slices.length + 1)
   const restOffsets = new Float64Array(slices.length + 1)
   for (const [i, slice] of slices.entries()) {
@@ -209,11 +210,11 @@ export function pixelStoreOf(cube: CubeFile, { slices, records, recordOf }: Fram
     async readFrame(slice, frame, signal) {
       const id = recordOf[firstFrame[slice] + frame]
       const { coding, offset, length, crc32, shape, minimum, maximum, outside } = records[id]
-      const bytes = await cube.source.read(frames!.offset + offset, length, signal)
+      const bytes = await cube.source.read(firstByte + offset, length, signal)
       if (platform().crc32(bytes) !== crc32)
         throw new DicubeError(
           'corrupt',
-          `${cube.source.name}: frame ${frame} of slice ${slice} (${length} bytes at ${frames!.offset + offset}) does not have its checksum`,
+          `${cube.source.name}: frame ${frame} of slice ${slice} (${length} bytes at ${firstByte + offset}) does not have its checksum`,
         )
       return { coding, bytes, shape, measured: { minimum, maximum, outside } }
     },
@@ -265,12 +266,78 @@ export function cursorOf({ source, directory }: CubeFile, section: SectionName, 
   return new ByteCursor(bytes, `${source.name}: ${section}`, 0, bytes.length, budget)
 }
 
-/** Checks every byte of the file against its checksum. Returns nothing; damage is thrown as `corrupt`. */
-export async function checkFile(cube: CubeFile, onProgress?: (doneBytes: number) => void): Promise<void> {
+/** Bytes of a file that have one checksum. */
+export interface CheckedPart {
+  section: SectionName | 'unknown' | 'head' | 'trailer'
+  offset: number
+  length: number
+  crc32: number
+}
+
+/** Every part that has a checksum of its own, in file order: together they are the file, without a gap (SPEC V6, V11, V13). */
+export function checkedParts(cube: CubeFile): CheckedPart[] {
+  const { front, directory } = cube
+  const { headBytes } = directory
+  const head = new DataView(front.buffer, front.byteOffset, front.byteLength)
+  const trailer = writeTrailer(directory.fileBytes, front.subarray(0, headBytes))
+  const crcAtEnd = (view: DataView, end: number) => view.getUint32(end - 4, true)
+  const { table, chunks } = decodedOf(cube)
+  const { records } = frameIndexOf(cube, table.rowCount)
+  const inside: Partial<Record<string, readonly { offset: number; length: number; crc32: number }[]>> = {
+    values: chunks.filter(chunk => !chunk.blob),
+    blobs: chunks.filter(chunk => chunk.blob),
+    frames: records,
+  }
+  return [
+    { section: 'head', offset: 0, length: headBytes - 4, crc32: crcAtEnd(head, headBytes) },
+    ...directory.sections.flatMap(({ name, offset, length, encoding, crc32 }): CheckedPart[] =>
+      encoding === 'container'
+        ? (inside[name] ?? []).map(part => ({
+            section: name,
+            offset: offset + part.offset,
+            length: part.length,
+            crc32: part.crc32,
+          }))
+        : [{ section: name, offset, length, crc32 }],
+    ),
+    {
+      section: 'trailer',
+      offset: directory.fileBytes - TRAILER_BYTES,
+      length: TRAILER_BYTES - 4,
+      crc32: crcAtEnd(new DataView(trailer.buffer), TRAILER_BYTES),
+    },
+  ]
+}
+
+/** Reads a part and compares it with its checksum. @throws DicubeError `corrupt` */
+export async function checkPart({ source }: CubeFile, part: CheckedPart, signal?: AbortSignal): Promise<void> {
+  const { section, offset, length, crc32 } = part
+  let found = 0
+  // Part by part: a part can be as large as an array.
+  for (let done = 0; done < length; done += CHECK_BYTES)
+    found = platform().crc32(await source.read(offset + done, Math.min(CHECK_BYTES, length - done), signal), found)
+  if (found !== crc32)
+    throw new DicubeError(
+      'corrupt',
+      `${source.name}: ${section === 'head' || section === 'trailer' ? `the ${section}` : `section ${section}`}: the ${length} bytes at ${offset} do not have their checksum`,
+    )
+}
+
+const CHECK_BYTES = 1 << 24
+
+/**
+ * Checks every byte of the file against its checksum, and that what is said twice is said the same way: header, trailer
+ * and the frame tables for readers of v1. Returns nothing; damage is thrown as `corrupt`.
+ */
+export async function checkFile(
+  cube: CubeFile,
+  onProgress?: (doneBytes: number) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   const { source, directory } = cube
   const head = cube.front.subarray(0, directory.headBytes)
   checkTrailer(
-    await source.read(directory.fileBytes - TRAILER_BYTES, TRAILER_BYTES),
+    await source.read(directory.fileBytes - TRAILER_BYTES, TRAILER_BYTES, signal),
     head,
     directory.fileBytes,
     source.name,
@@ -282,29 +349,30 @@ export async function checkFile(cube: CubeFile, onProgress?: (doneBytes: number)
         'corrupt',
         `${source.name}: the header has ${field} ${cube.header[field]}, wanted ${wanted[field]}`,
       )
-  if (wanted.frameOffsetsLength !== 8 * wanted.frameCount || wanted.frameLengthsLength !== 8 * wanted.frameCount)
-    throw new DicubeError(
-      'corrupt',
-      `${source.name}: the header has ${wanted.frameCount} frames, their tables have other lengths`,
-    )
-  const { table, chunks } = decodedOf(cube)
-  const { records } = frameIndexOf(cube, table.rowCount)
-  const partsOf: Partial<Record<string, readonly { offset: number; length: number; crc32: number }[]>> = {
-    values: chunks.filter(chunk => !chunk.blob),
-    blobs: chunks.filter(chunk => chunk.blob),
-    frames: records,
+  for (const part of checkedParts(cube)) {
+    await checkPart(cube, part, signal)
+    onProgress?.(part.offset + part.length)
   }
-  for (const row of directory.sections) {
-    if (row.encoding === 'container')
-      for (const { offset, length, crc32 } of partsOf[row.name] ?? []) {
-        if (platform().crc32(await source.read(row.offset + offset, length)) !== crc32)
-          throw new DicubeError(
-            'corrupt',
-            `${source.name}: section ${row.name}: the ${length} bytes at ${row.offset + offset} do not have their checksum`,
-          )
-        onProgress?.(row.offset + offset + length)
-      }
-    else openSection(cube, row, await source.read(row.offset, row.length))
-    onProgress?.(row.offset + row.length)
-  }
+  for (const row of directory.sections)
+    if (row.encoding === 'zstd') openSection(cube, row, await source.read(row.offset, row.length, signal))
+  await checkFrameTables(cube, wanted.frameCount)
+}
+
+/** A reader of v1 gets the frames that these tables name: they have to be ours, in our order. */
+async function checkFrameTables(cube: CubeFile, frameCount: number): Promise<void> {
+  const { name } = cube.source
+  const tables = [await readSection(cube, 'v1FrameOffsets'), await readSection(cube, 'v1FrameLengths')]
+  for (const table of tables)
+    if ((table?.length ?? 0) !== 8 * frameCount)
+      throw new DicubeError('corrupt', `${name}: the header has ${frameCount} frames, their tables have other lengths`)
+  if (!frameCount) return
+  const { table } = decodedOf(cube)
+  const { records, recordOf } = frameIndexOf(cube, table.rowCount)
+  const first = rowOf(cube, 'frames')?.offset ?? 0
+  const [offsets, lengths] = tables.map(table => new ByteCursor(table!, `${name}: frame tables`))
+  if (recordOf.length !== frameCount)
+    throw new DicubeError('corrupt', `${name}: ${frameCount} frames for readers of v1, there are ${recordOf.length}`)
+  for (const [i, id] of recordOf.entries())
+    if (offsets.u64() !== first + records[id].offset || lengths.u64() !== records[id].length)
+      throw new DicubeError('corrupt', `${name}: frame ${i} for readers of v1 is not frame ${i} of the cube`)
 }
