@@ -1,0 +1,308 @@
+import { crc32 } from 'node:zlib'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { sourceFromBytes } from '../../src/bytes/source.ts'
+import { compressZstdNow, loadZstd } from '../../src/codec/zstd.ts'
+import { DicomCubeImage } from '../../src/cube/image.ts'
+import { type NewSection, type SectionName, writeHead, writeTrailer } from '../../src/dcbs/layout.ts'
+import {
+  attachmentsOf,
+  checkFile,
+  frameIndexOf,
+  metaOf,
+  openCube,
+  originalsOf,
+  readSection,
+} from '../../src/dcbs/read.ts'
+import { decodeMetadata } from '../../src/dcbs/read-table.ts'
+import { load, loadFromDicomFiles, restoreFile, saveToBytes, verifyFiles } from '../../src/node.ts'
+import { hex, toHex } from '../dicom/hex.ts'
+import { generatedSeries } from '../generate/encodings.ts'
+
+const HERE = { threads: 0 }
+beforeAll(loadZstd)
+
+const made = new Map<string, Promise<Uint8Array>>()
+function packed(name: string): Promise<Uint8Array> {
+  const cube = made.get(name) ?? pack(name)
+  made.set(name, cube)
+  return cube
+}
+
+async function pack(name: string): Promise<Uint8Array> {
+  const { files } = generatedSeries().find(series => series.name === name)!
+  const image = await loadFromDicomFiles(
+    files.map(({ path, bytes }) => ({ name: path, source: sourceFromBytes(bytes, path) })),
+    HERE,
+  )
+  return saveToBytes(image, { ...HERE, noV1: true })
+}
+
+/** The cube with other sections, in which every checksum is right: what is wrong is found by the deeper checks or not at all. */
+async function withSections(
+  bytes: Uint8Array,
+  changes: Partial<Record<SectionName, (inflated: Uint8Array) => Uint8Array | undefined>>,
+) {
+  const cube = (await openCube(sourceFromBytes(bytes, 'x')))!
+  const parts: { section: NewSection; bytes: Uint8Array }[] = []
+  for (const row of cube.directory.sections) {
+    const name = row.name as SectionName
+    const inflated = (await readSection(cube, name))!
+    const wanted = changes[name] ? changes[name](inflated.slice()) : inflated
+    if (!wanted) continue
+    const stored = row.encoding === 'zstd' ? compressZstdNow(wanted, 3) : wanted
+    parts.push({
+      section: {
+        name,
+        encoding: row.encoding,
+        length: stored.length,
+        inflatedLength: wanted.length,
+        crc32: row.encoding === 'container' ? 0 : crc32(stored),
+      },
+      bytes: stored,
+    })
+  }
+  const { head, fileBytes } = writeHead(
+    'a test',
+    parts.map(({ section }) => section),
+    0,
+  )
+  const whole = [head, ...parts.map(part => part.bytes), writeTrailer(fileBytes, head)]
+  return openCube(sourceFromBytes(new Uint8Array(Buffer.concat(whole)), 'x'))
+}
+
+const longer = (bytes: Uint8Array) => Uint8Array.from([...bytes, 0])
+const shorter = (bytes: Uint8Array) => bytes.slice(0, -1)
+
+describe('sections that do not fit each other', () => {
+  test.each<[string, string, Parameters<typeof withSections>[1], string]>([
+    ['digests that are cut', 'private-un', { digests: shorter }, 'x: 127 bytes of digests, each has 32'],
+    [
+      'digests of fewer files',
+      'private-un',
+      { digests: bytes => bytes.slice(32) },
+      'x: template: found 4 slices, and digests of 3 files before byte 1',
+    ],
+    [
+      'no digests',
+      'private-un',
+      { digests: () => undefined },
+      'x: template: found 4 slices, and digests of 0 files before byte 1',
+    ],
+    ['blobs behind their chunks', 'private-un', { blobs: longer }, 'section blobs has'],
+    ['fewer blobs than chunks', 'private-un', { blobs: shorter }, 'section blobs has'],
+    ['no blobs', 'private-un', { blobs: () => undefined }, 'x: section blobs has 0 bytes, the template says'],
+    ['more digits than columns have', 'random-30', { digits: longer }, 'x: section digits has'],
+    ['no digits', 'random-30', { digits: () => undefined }, 'x: section digits has 0 bytes'],
+    ['a template with more behind it', 'random-30', { template: longer }, 'x: template: '],
+    ['a template that is cut', 'private-un', { template: shorter }, 'x: template: '],
+  ])('%s', async (_, name, changes, message) => {
+    const cube = (await withSections(await packed(name), changes))!
+    const opened = () => {
+      const meta = metaOf(cube)
+      for (let slice = 0; slice < meta.sliceCount; slice++) meta.index(slice)
+    }
+    expect(opened).toThrow(expect.objectContaining({ code: 'corrupt', message: expect.stringContaining(message) }))
+    await expect(checkFile(cube)).rejects.toMatchObject({ code: 'corrupt' })
+  })
+
+  test.each<[string, string, Parameters<typeof withSections>[1], string]>([
+    ['more frames than their index says', 'private-un', { frames: longer }, 'x: frame index: found frames of'],
+    ['fewer', 'private-un', { frames: shorter }, 'x: frame index: found frames of'],
+    ['fewer checksums than frames', 'private-un', { frameChecks: bytes => bytes.slice(4) }, '12 bytes of checksums'],
+    ['a rest that no slice has', 'pixels-longer', { pixelRest: longer }, 'x: section pixelRest of'],
+    ['no rest', 'pixels-longer', { pixelRest: () => undefined }, 'x: section pixelRest of 0 bytes'],
+  ])('%s', async (_, name, changes, message) => {
+    const cube = (await withSections(await packed(name), changes))!
+    expect(() => frameIndexOf(cube, metaOf(cube).sliceCount)).toThrow(
+      expect.objectContaining({ code: 'corrupt', message: expect.stringContaining(message) }),
+    )
+    await expect(checkFile(cube)).rejects.toMatchObject({ code: 'corrupt' })
+  })
+
+  test.each<[string, Parameters<typeof withSections>[1], string]>([
+    ['a manifest with more behind it', { manifest: longer }, 'bytes left over'],
+    ['a manifest that is cut', { manifest: shorter }, ''],
+    [
+      'a manifest of other files',
+      { manifest: bytes => bytes.fill(5, 0, 1) },
+      '5 files and 128 bytes of digests for 4 slices',
+    ],
+  ])('%s', async (_, changes, message) => {
+    const cube = (await withSections(await packed('private-un'), changes))!
+    await expect(originalsOf(cube, 4)).rejects.toMatchObject({
+      code: 'corrupt',
+      message: expect.stringContaining(message),
+    })
+  })
+
+  test('what is right stays right when it is made again', async () => {
+    for (const name of ['private-un', 'random-30', 'pixels-longer', 'deflated']) {
+      const cube = (await withSections(await packed(name), {}))!
+      await checkFile(cube)
+      expect(metaOf(cube).sliceCount).toBeGreaterThan(2)
+      expect(await attachmentsOf(cube)).toEqual([])
+    }
+  })
+})
+
+describe('the beginning of the template (SPEC §5)', () => {
+  const value = hex('28b52ffd200109000041') // one zstd frame of "A", without a checksum of its own
+  const chunk = (container: string, length: number, inflated: string, check = crc32(value)) =>
+    `${container} ${length.toString(16).padStart(2, '0')} ${inflated} ${toHex(Uint8Array.of(check & 255, (check >> 8) & 255, (check >> 16) & 255, check >>> 24))}`
+  const right = `01 ${chunk('00', 10, '01')}`
+  /** One slice with one element, whose value is chunk 0. */
+  const table = '01 00 01 01 00 08 60 04 00'
+  const decode = (template: string, { sliceCount = 1, storedBytes = 100, columns = '' } = {}) =>
+    decodeMetadata(
+      hex(template),
+      {
+        ...(columns && { columns: () => hex(columns) }),
+        digits: () => new Uint8Array(0),
+        values: () => value,
+        blobs: () => undefined,
+        sliceCount,
+        storedBytes,
+      },
+      'x',
+    )
+  const bytesOfValue = (template: string) => toHex(decode(template).table.layouts[0].nodes[0].column!.bytes(0))
+
+  test('a value that is a chunk', () => expect(bytesOfValue(`01 ${right} 00 ${table}`)).toBe('41'))
+
+  test.each<[string, string, string, string, Parameters<typeof decode>[1]?]>([
+    [
+      'other slices than digests',
+      `01 00 00 ${table}`,
+      'corrupt',
+      'x: template: found 1 slices, and digests of 2 files before byte 1',
+      { sliceCount: 2 },
+    ],
+    ['67,108,865 slices', '81808020', 'corrupt', 'x: template: a count of 67108865 at 4, at most 67108864 fit'],
+    ['more chunks than bytes', '01 02 00 00 00 00 00 00', 'corrupt', 'x: template: a count of 2 at 2, at most 0 fit'],
+    [
+      'a container that is none',
+      `01 01 ${chunk('02', 10, '01')} 00 ${table}`,
+      'corrupt',
+      'x: template: found a chunk in container 2 before byte 3',
+    ],
+    [
+      'a chunk of no bytes',
+      `01 01 ${chunk('00', 0, '01')} 00 ${table}`,
+      'corrupt',
+      'x: template: found a chunk of no bytes before byte 9',
+    ],
+    [
+      'a chunk that inflates to too much',
+      `01 01 ${chunk('00', 10, 'ffffff7f')} 00 ${table}`,
+      'limit',
+      `x: template: chunks inflate to more than ${(4 << 20) + 256 * 100} bytes, which is too much for theirs`,
+    ],
+    [
+      'a column in a chunk that is not there',
+      `01 ${right} 01 00 01 ${table}`,
+      'corrupt',
+      'x: template: found chunk 1 of 1 before byte 12',
+    ],
+  ])('%s', (_, template, code, message, options) =>
+    expect(() => decode(template, options)).toThrow(expect.objectContaining({ code, message })),
+  )
+
+  test('a chunk with another checksum, or of another size', () => {
+    expect(() => bytesOfValue(`01 01 ${chunk('00', 10, '01', 5)} 00 ${table}`)).toThrow(
+      expect.objectContaining({ code: 'corrupt', message: 'x: value 0 does not have its checksum' }),
+    )
+    expect(() => bytesOfValue(`01 01 ${chunk('00', 10, '02')} 00 ${table}`)).toThrow(
+      expect.objectContaining({ code: 'corrupt', message: 'zstd: the frame holds 1 bytes, wanted 2' }),
+    )
+  })
+
+  test('a blob that was not fetched is somewhere else', () => {
+    const { table: found, chunks, provideChunk } = decode(`01 01 ${chunk('01', 10, '01')} 00 ${table}`)
+    const column = found.layouts[0].nodes[0].column!
+    expect(column.pending).toBe(chunks[0])
+    expect(() => column.bytes(0)).toThrow(
+      expect.objectContaining({
+        code: 'not-loaded',
+        message: 'x: a value of 1 bytes is kept behind the frames; call load() first',
+      }),
+    )
+    provideChunk(0, value)
+    expect(column.pending).toBeUndefined()
+    expect(toHex(column.bytes(0))).toBe('41')
+    expect(column.bytes(0)).toBe(column.bytes(0))
+  })
+})
+
+describe('files that do not come out as they went in', () => {
+  const changed = async (change: (image: DicomCubeImage) => Partial<DicomCubeImage['originals']>) => {
+    const image = await load(await packed('private-un'), HERE)
+    return new DicomCubeImage(image.meta, image.pixels, { ...image.originals, ...change(image) })
+  }
+  const first = (image: DicomCubeImage) => image.originals.files[0]
+
+  test.each<[string, (file: DicomCubeImage['originals']['files'][number]) => object, RegExp]>([
+    [
+      'another SHA-256',
+      () => ({ sha256: new Uint8Array(32) }),
+      /^IM1\.dcm: \d+ bytes with another SHA-256 than the original's$/,
+    ],
+    [
+      'a file that was shorter',
+      ({ sizeBytes }) => ({ sizeBytes: sizeBytes - 1 }),
+      /^IM1\.dcm: more bytes than the original's \d+$/,
+    ],
+    [
+      'a file that was longer',
+      ({ sizeBytes }) => ({ sizeBytes: sizeBytes + 1 }),
+      /^IM1\.dcm: \d+ bytes than the original's \d+$/,
+    ],
+  ])('%s', async (_, change, message) => {
+    const image = await changed(cube => ({
+      files: [{ ...first(cube), ...change(first(cube)) }, ...cube.originals.files.slice(1)],
+    }))
+    await expect(restoreFile(image, 0)).rejects.toMatchObject({
+      code: 'corrupt',
+      message: expect.stringMatching(message),
+    })
+    const results = []
+    for await (const { result, message: why } of verifyFiles(image)) results.push([result, why])
+    expect(results[0]).toEqual(['different', expect.stringMatching(message)])
+    expect(results.slice(1)).toEqual(image.originals.files.slice(1).map(() => ['identical', undefined]))
+  })
+
+  test('what is no fault of the file is thrown', async () => {
+    const image = await changed(() => ({
+      deflatedStream: async () => {
+        throw new TypeError('a fault of the program')
+      },
+    }))
+    await expect(verifyFiles(image).next()).rejects.toThrow(TypeError)
+  })
+
+  test('a file that never was, and one that was changed', async () => {
+    const image = await changed(cube => ({
+      files: [{ name: 'a', sizeBytes: 0 }, { name: 'b', sizeBytes: 5 }, ...cube.originals.files.slice(2)],
+    }))
+    const results = []
+    for await (const { result } of verifyFiles(image)) results.push(result)
+    expect(results).toEqual(['no-original', 'changed', 'identical', 'identical'])
+  })
+
+  test('a slice that is not there', async () => {
+    const image = await load(await packed('private-un'), HERE)
+    await expect(restoreFile(image, 4)).rejects.toMatchObject({
+      code: 'out-of-range',
+      message: 'slice 4: the series has slices 0 to 3',
+    })
+  })
+
+  test('metadata that has Pixel Data, and pixels that have none', async () => {
+    const image = await load(await packed('private-un'), HERE)
+    const slices = image.pixels.slices.map(slice => ({ ...slice, kind: 'none' as const, frameCount: 0 }))
+    const other = new DicomCubeImage(image.meta, { ...image.pixels, slices }, image.originals)
+    await expect(restoreFile(other, 0)).rejects.toMatchObject({
+      code: 'corrupt',
+      message: 'slice 0: its metadata and its pixels do not agree whether it has Pixel Data',
+    })
+  })
+})
