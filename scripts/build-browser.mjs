@@ -1,20 +1,20 @@
-// dist/ → dist/browser/: what a page or a bundler of one takes for "dicube". Every dependency is inside, each .wasm lies
-// beside the scripts, and no script names a module of Node.
-import { copyFileSync, rmSync } from 'node:fs'
+// dist/ → dist/bundler/, what a bundler takes for "dicube", and dist/browser/, what a page takes that has none. In both
+// every dependency is inside, and no script names a module of Node.
+import { copyFileSync, existsSync, rmSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
-import { basename } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 
 const at = path => fileURLToPath(new URL(`../${path}`, import.meta.url))
-const out = at('dist/browser')
 const require = createRequire(import.meta.url)
 
 const WASM = [
-  '@cornerstonejs/codec-openjph/wasm',
-  '@cornerstonejs/codec-openjpeg/decodewasm',
-  '@cornerstonejs/codec-charls/decodewasm',
-  '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm',
+  require.resolve('@cornerstonejs/codec-openjph/wasm'),
+  require.resolve('@cornerstonejs/codec-openjpeg/decodewasm'),
+  require.resolve('@cornerstonejs/codec-charls/decodewasm'),
+  require.resolve('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm'),
+  resolve(dirname(require.resolve('@bokuweb/zstd-wasm')), '../web/zstd.wasm'),
 ]
 
 /** Emscripten's scripts ask for fs and path where they find themselves in Node. */
@@ -24,28 +24,62 @@ const withoutNode = {
   load: id => (id === '\0nothing' ? 'export default {}' : null),
 }
 
-/** The page knows where each .wasm is, and tells its workers. */
-const besideScripts = {
-  name: 'beside-scripts',
-  resolveId: id => (id === './wasm-files.js' ? at('dist/codec/wasm-files.browser.js') : null),
+/** Of x.js and x.browser.js a page gets the second: it begins with less, and knows where each .wasm is. */
+const forBrowsers = {
+  name: 'for-browsers',
+  resolveId(id, importer) {
+    if (!importer?.startsWith(at('dist')) || !id.startsWith('.')) return null
+    const path = resolve(dirname(importer), id.replace(/\.js$/, '.browser.js'))
+    return existsSync(path) ? path : null
+  },
 }
 
-const shared = { platform: 'browser', logLevel: 'warn', checks: { commonJsVariableInEsm: false } }
-const output = { dir: out, format: 'esm', minify: true, entryFileNames: '[name].js', chunkFileNames: '[name].js' }
+const options = { platform: 'browser', logLevel: 'warn', checks: { commonJsVariableInEsm: false } }
 
-rmSync(out, { recursive: true, force: true })
-const page = await rolldown({
-  ...shared,
-  input: { index: at('dist/index.js') },
-  plugins: [withoutNode, besideScripts],
-})
-await page.write(output)
-// One file: bundlers make of a worker what they like, but a script that loads no others survives it.
-const worker = await rolldown({ ...shared, input: { worker: at('dist/codec/worker.js') }, plugins: [withoutNode] })
-await worker.write({ ...output, codeSplitting: false })
-
-for (const name of WASM) {
-  const path = require.resolve(name)
-  copyFileSync(path, `${out}/${basename(path)}`)
+/** For a bundler: a file for each module, so that it can leave out what its page does not import. */
+async function forBundlers() {
+  const dir = at('dist/bundler')
+  rmSync(dir, { recursive: true, force: true })
+  const asInBrowser = {
+    name: 'as-in-browser',
+    // Workers and .wasm are those of dist/browser. zstd-wasm is always told where its own is.
+    transform: code =>
+      code
+        .replace('new URL(`./zstd.wasm`, import.meta.url).href', 'undefined')
+        .replaceAll("new URL('./", "new URL('../../browser/"),
+  }
+  const bundle = await rolldown({
+    ...options,
+    input: at('dist/index.js'),
+    plugins: [withoutNode, forBrowsers, asInBrowser],
+  })
+  await bundle.write({
+    dir,
+    format: 'esm',
+    preserveModules: true,
+    preserveModulesRoot: at('dist'),
+    // A package may not hold a folder of that name.
+    entryFileNames: ({ name }) => `${name.replace('node_modules', 'dependencies')}.js`,
+  })
 }
-copyFileSync(require.resolve('@bokuweb/zstd-wasm').replace(/[^/\\]+[/\\][^/\\]+$/, 'web/zstd.wasm'), `${out}/zstd.wasm`)
+
+/** For a page: few files, that can be served as they are. */
+async function forPages() {
+  const dir = at('dist/browser')
+  rmSync(dir, { recursive: true, force: true })
+  const output = { dir, format: 'esm', minify: true, entryFileNames: '[name].js', chunkFileNames: '[name].js' }
+  const page = await rolldown({
+    ...options,
+    input: { index: at('dist/index.js') },
+    plugins: [withoutNode, forBrowsers],
+  })
+  await page.write(output)
+  // One file, which its page tells where each .wasm is: bundlers make of a worker what they like, but a script that loads
+  // no others survives it.
+  const worker = await rolldown({ ...options, input: { worker: at('dist/codec/worker.js') }, plugins: [withoutNode] })
+  await worker.write({ ...output, codeSplitting: false })
+  for (const path of WASM) copyFileSync(path, `${dir}/${basename(path)}`)
+}
+
+await forBundlers()
+await forPages()

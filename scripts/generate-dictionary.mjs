@@ -1,4 +1,6 @@
-// Prints src/dicom/dictionary.generated.ts: node scripts/generate-dictionary.mjs > src/dicom/dictionary.generated.ts
+// Prints the dictionary, and with "common" the part of it that a page begins with (scripts/common-keywords.txt):
+// node scripts/generate-dictionary.mjs > src/dicom/dictionary.generated.ts
+// node scripts/generate-dictionary.mjs common > src/dicom/dictionary-common.generated.ts
 //
 // PS3.6 comes from @iwharris/dicom-data-dictionary, which is the standard of 2019 without the elements of groups 0002
 // and 0004; dictionary-supplement.tsv adds those and what changed since.
@@ -6,7 +8,8 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
 const { elements, revision } = createRequire(import.meta.url)('@iwharris/dicom-data-dictionary')
-const supplement = readFileSync(new URL('dictionary-supplement.tsv', import.meta.url), 'utf8')
+const read = name => readFileSync(new URL(name, import.meta.url), 'utf8')
+const supplement = read('dictionary-supplement.tsv')
 
 /** tag (x for any digit) → [VR, VM, keyword] */
 const rows = new Map()
@@ -52,7 +55,11 @@ for (const [tag, [vrs, vm, keyword]] of [...rows].sort(([a], [b]) => (a < b ? -1
 }
 types.sort(([a], [b]) => (a < b ? -1 : 1))
 
-process.stdout.write(`// Made by scripts/generate-dictionary.mjs from PS3.6 (${revision} and scripts/dictionary-supplement.tsv). Do not edit.
+const source = `PS3.6 (${revision} and scripts/dictionary-supplement.tsv)`
+process.stdout.write(process.argv[2] === 'common' ? common() : whole())
+
+function whole() {
+  return `// Made by scripts/generate-dictionary.mjs from ${source}. Do not edit.
 import type { DicomJson } from './json.ts'
 import type { PersonName } from './values.ts'
 
@@ -68,4 +75,58 @@ ${[...groups].map(([group, entries]) => `${group}:${entries}`).join('\n')}
 export interface KeywordTypes {
 ${types.map(([keyword, type]) => `  ${keyword}: ${type}`).join('\n')}
 }
-`)
+`
+}
+
+function common() {
+  const words = read('common-keywords.txt').replace(/^#.*/gm, '').match(/\w+/g)
+  const ofCommonTags = [...read('../src/dicom/common-tags.ts').matchAll(/^ {2}\w+: tag<'(\w+)'>/gm)].map(
+    ([, word]) => word,
+  )
+  const wanted = new Set([...words, ...ofCommonTags])
+  const unknown = new Set(wanted)
+  const tables = { COMMON: [], SEVERAL: [] }
+  for (const [group, entries] of groups) {
+    let known = ''
+    const several = []
+    const patterns = entries.match(/\b(?=\w{0,3}x)\w{4}(?=[A-Za-z]{2}\S)/g) ?? []
+    for (const entry of entries.split(/(?<=;)/)) {
+      const [, element, vm, keyword] = /^(.{4})..(\S*) (\w+);$/.exec(entry)
+      unknown.delete(keyword)
+      // An element of one value that a pattern for several covers has to be known itself.
+      const shadowed =
+        vm === '' && patterns.some(pattern => new RegExp(`^${pattern.replaceAll('x', '.')}$`).test(element))
+      if (wanted.has(keyword) || shadowed) known += entry
+      else if (vm !== '') several.push(element)
+    }
+    if (known) tables.COMMON.push(`${group}:${known}`)
+    if (several.length) tables.SEVERAL.push(group + steps(several))
+  }
+  if (unknown.size) throw new Error(`common-keywords.txt: not in PS3.6: ${[...unknown].join(', ')}`)
+  return `// Made by scripts/generate-dictionary.mjs from ${source} and scripts/common-keywords.txt. Do not edit.
+
+/** ${wanted.size} rows of TABLE (dictionary.generated.ts). */
+export const COMMON = \`
+${tables.COMMON.join('\n')}
+\`
+
+/**
+ * The other elements that may have several values; all that are in neither have a VM of 1. One line a group: gggg, then
+ * the steps from element to element in base 26, all digits but the last in upper case; or a colon and the elements,
+ * where some are patterns.
+ */
+export const SEVERAL = \`
+${tables.SEVERAL.join('\n')}
+\`
+`
+}
+
+/** 0010, 0012, 0036 → "qcBk": 16, 2 and 36 more, in base 26, all digits but the last in upper case. */
+function steps(elements) {
+  if (elements.some(element => element.includes('x'))) return `:${elements.join('')}`
+  const numbers = elements.map(element => Number.parseInt(element, 16))
+  const digits = number =>
+    (number < 26 ? '' : digits(Math.floor(number / 26))) + String.fromCharCode(65 + (number % 26))
+  const step = (number, i) => digits(number - (numbers[i - 1] ?? 0))
+  return numbers.map((number, i) => step(number, i).replace(/.$/, last => last.toLowerCase())).join('')
+}

@@ -16,7 +16,7 @@ export const ERROR_CODES = [
   'not-shared', // one value was asked for, slices differ
   'ragged', // an array was asked for, slices have different numbers of values
   'not-uniform', // a volume was asked for, frames differ
-  'not-loaded', // a blob that was not fetched yet
+  'not-loaded', // a blob that was not fetched yet, or what a page has not loaded yet (loadAll)
   'no-pixels', // a frame was asked for, there is none
   'out-of-range', // an index beyond the series
   'invalid-value', // a value that its VR cannot hold

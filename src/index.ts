@@ -1,13 +1,16 @@
 import { concat } from './bytes/concat.ts'
 import { type Input, sourceOf } from './bytes/open.ts'
 import { blobSpool, blobWriter, memorySpool } from './bytes/spool.ts'
+import type { SeriesCheck } from './cube/check.ts'
+import { extrasFor } from './cube/extras-start.ts'
 import type { DicomCubeImage } from './cube/image.ts'
 import { tableOfInstances } from './cube/ingest.ts'
 import { DicomMeta } from './cube/meta.ts'
 import type { SortMethod } from './cube/order.ts'
 import { findSeries, imageOfSeries, onlySeries, reportOf, type SourceEntry } from './cube/series.ts'
 import { type CubeInfo, readInfo } from './dcbs/info.ts'
-import { type LoadOptions, loadFrom, loadMetaFrom } from './dcbs/load.ts'
+import { type LoadOptions, loadFrom } from './dcbs/load.ts'
+import { loadMetaFrom } from './dcbs/load-meta.ts'
 import { restoreFile } from './dcbs/restore.ts'
 import { type WriteOptions, type WriteResult, writeCube } from './dcbs/write.ts'
 import type { DicomJson } from './dicom/json.ts'
@@ -20,13 +23,14 @@ export { sourceFromUrl } from './bytes/url.ts'
 export type { StoredValues } from './codec/frame.ts'
 export { getNumThreads, setNumThreads, usePlatform } from './codec/platform.ts'
 export { compressZstd } from './codec/zstd.ts'
-export { check, type SeriesCheck } from './cube/check.ts'
+export type { SeriesCheck } from './cube/check.ts'
 export { CHECK_CODES, CHECKS, type CheckCode, type Finding, SEVERITIES, type Severity } from './cube/check-codes.ts'
 export type { VolumeGeometry } from './cube/check-geometry.ts'
 export { volumeGeometryOf } from './cube/check-geometry.ts'
 export type { DisplayOptions } from './cube/display.ts'
 export type { Attachment, Frame, OriginalFile, Volume } from './cube/image.ts'
 export { DicomCubeImage } from './cube/image.ts'
+export { loadAll } from './cube/load-all.ts'
 export { applyLut, type Lut, type Palette } from './cube/lut.ts'
 export type { AnyValue } from './cube/meta.ts'
 export { DicomMeta } from './cube/meta.ts'
@@ -93,6 +97,14 @@ export const load = (input: Input, options?: LoadOptions): Promise<DicomCubeImag
 export async function loadMeta(input: Input, options: { signal?: AbortSignal } = {}): Promise<DicomMeta> {
   return loadMetaFrom(sourceOf(input), options.signal)
 }
+
+/**
+ * Looks at a series as a whole: who it is of, whether all of it is there, how it lies, what its values and bytes are.
+ * No pixel is read or decoded; an image adds what was recorded of its frames when they were packed, and what was odd
+ * about the files. Blobs that were not fetched with meta.load() are left out.
+ * @throws DicubeError `not-loaded` in a page that has not called loadAll()
+ */
+export const check = (series: DicomMeta | DicomCubeImage): SeriesCheck => extrasFor('check').check(series)
 
 /**
  * One DICOM file as DICOM JSON (PS3.18 Annex F), Pixel Data left out. `onReport` gets what is odd about the file that is

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { NAME_LIMITS } from '../src/bytes/safe-path.ts'
 import { PREVIEW_LIMITS } from '../src/cli/preview.ts'
-import { JSON_LIMITS } from '../src/dicom/json.ts'
+import { JSON_LIMITS } from '../src/dicom/json-read.ts'
 import { LIMITS } from '../src/dicom/parse.ts'
 import { CUBE_LIMITS, type Growth } from '../src/limits.ts'
 

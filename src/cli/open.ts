@@ -57,7 +57,7 @@ export async function openMeta(path: string, { series, sort }: MetaOptions, io: 
     const { metaOf, openCube } = await import('../dcbs/read.ts')
     const cube = await openCube(source, io.signal)
     if (cube) return metaOf(cube)
-    const { loadMetaFrom } = await import('../dcbs/load.ts')
+    const { loadMetaFrom } = await import('../dcbs/load-meta.ts')
     return loadMetaFrom(source, io.signal)
   }
   const { parsePart10 } = await import('../dicom/parse.ts')

@@ -16,7 +16,6 @@ const sha256 = () => process.getBuiltinModule('node:crypto').createHash('sha256'
 const plain = (buffer: Uint8Array) => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
 
 export const nodePlatform: Platform = {
-  sha256: async bytes => plain(sha256().update(bytes).digest()),
   createHasher() {
     const hash = sha256()
     return { update: part => void hash.update(part), digest: async () => plain(hash.digest()) }

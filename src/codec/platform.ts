@@ -1,14 +1,8 @@
 import { decompress } from 'fzstd'
-import { concat } from '../bytes/concat.ts'
 import { DicubeError } from '../errors.ts'
 import { CUBE_LIMITS } from '../limits.ts'
 import { crc32 } from './crc32.ts'
-
-/** A SHA-256 of bytes that arrive in parts. A part must not change before `digest` has resolved. */
-export interface Hasher {
-  update(part: Uint8Array): void
-  digest(): Promise<Uint8Array>
-}
+import type { Hasher } from './hash.ts'
 
 /** One thread that runs codec/worker: answers each posted message with one message. */
 export interface FrameWorker {
@@ -20,8 +14,8 @@ export interface FrameWorker {
 
 /** All that a browser and Node do differently. */
 export interface Platform {
-  sha256(bytes: Uint8Array): Promise<Uint8Array>
-  createHasher(): Hasher
+  /** Absent: codec/hash's own, which a page that only reads metadata does not need. */
+  createHasher?: (() => Hasher) | undefined
   crc32(bytes: Uint8Array, seed?: number): number
   /** Inflates a frame that checkZstdFrame has accepted. Never allocates more than sizeBytes; inflateZstd checks the rest. */
   zstdDecompress(frame: ZstdFrame, sizeBytes: number): Uint8Array
@@ -35,8 +29,7 @@ export interface Platform {
 }
 
 export const browserPlatform: Platform = {
-  sha256,
-  createHasher,
+  createHasher: undefined,
   crc32,
   zstdDecompress,
   inflateRaw: undefined,
@@ -174,14 +167,4 @@ function zstdDecompress({ bytes, lastBlockOffset, blocksEnd }: ZstdFrame, sizeBy
   }
   decompress(frame, out)
   return out.subarray(0, end)
-}
-
-async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
-}
-
-/** WebCrypto takes a message whole, so the parts wait for the end. */
-function createHasher(): Hasher {
-  const parts: Uint8Array[] = []
-  return { update: part => void parts.push(part), digest: () => sha256(concat(parts)) }
 }

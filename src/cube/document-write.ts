@@ -1,16 +1,10 @@
 import type { Charset } from '../dicom/charset.ts'
 import { charsetOfJson } from '../dicom/data-set.ts'
-import { readableVr } from '../dicom/dictionary.ts'
-import {
-  type DicomJson,
-  fromBase64,
-  type JsonElement,
-  type JsonValue,
-  stringifyJson,
-  valueToJson,
-} from '../dicom/json.ts'
+import { type DicomJson, type JsonElement, type JsonValue, stringifyJson, valueToJson } from '../dicom/json.ts'
+import { fromBase64 } from '../dicom/json-read.ts'
 import { isGroupLength, tagNumber } from '../dicom/tags.ts'
 import { isKnownVr } from '../dicom/vr.ts'
+import { readableVr } from '../dicom/vr-of.ts'
 import { charsetOfRow, elementToJson, findElementOf, isShown } from './cells.ts'
 import type { Omission, OmissionReason, V1Document, V1Entry } from './document.ts'
 import type { DicomMeta } from './meta.ts'

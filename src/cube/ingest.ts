@@ -1,4 +1,5 @@
-import { type ElementIndex, ElementIndexBuilder, FLAG, FORM_MASK } from '../dicom/elements.ts'
+import { type ElementIndex, FLAG, FORM_MASK } from '../dicom/elements.ts'
+import { ElementIndexBuilder } from '../dicom/elements-build.ts'
 import type { Instance } from '../dicom/parse.ts'
 import { type Column, type Items, type Layout, type Node, PREAMBLE, type Table, TRAILING } from './table.ts'
 

@@ -1,4 +1,5 @@
-import { type DicomJson, fromBase64, type JsonElement } from '../dicom/json.ts'
+import type { DicomJson, JsonElement } from '../dicom/json.ts'
+import { fromBase64 } from '../dicom/json-read.ts'
 import { DicubeError } from '../errors.ts'
 
 /** A lookup table (PS3.3 §C.11.1.1.1). */

@@ -1,5 +1,5 @@
 import { charsetOf } from '../dicom/charset.ts'
-import { lookup } from '../dicom/dictionary.ts'
+import { isSingleValued, keywordOf } from '../dicom/dictionary.ts'
 import { FLAG } from '../dicom/elements.ts'
 import { type DicomJson, type JsonElement, stringifyJson } from '../dicom/json.ts'
 import {
@@ -26,15 +26,12 @@ import {
   rowToJson,
   vrOfNode,
 } from './cells.ts'
-import { type DisplayOptions, displayMeta } from './display.ts'
-import { tableOfDocument } from './document-read.ts'
-import { documentOfMeta } from './document-write.ts'
-import { setElement, tableOfDataSets } from './edit.ts'
-import { frameCells, isClassic } from './frames.ts'
-import { orderOf, type SortMethod } from './order.ts'
-import { normalOf } from './space.ts'
+import type { DisplayOptions } from './display.ts'
+import { extrasFor } from './extras-start.ts'
+import type { SortMethod } from './order.ts'
 import type { Column, Node, Table } from './table.ts'
-import { type SeriesVolume, volumesOf } from './volumes.ts'
+import { normalOf } from './vectors.ts'
+import type { SeriesVolume } from './volumes.ts'
 
 /** What a value is when its tag does not tell the type. */
 export type AnyValue = DicomValue | readonly DicomValue[] | readonly DicomJson[]
@@ -48,7 +45,9 @@ export type BlobLoader = (columns: readonly Column[]) => Promise<void>
  * 0x00100010, or a path such as "SourceImageSequence[0].ReferencedSOPInstanceUID".
  *
  * Every method that takes a tag throws DicubeError `unknown-tag` for what is none, and `not-loaded` for a blob that
- * was not fetched with load().
+ * was not fetched with load(). In a page that has not called loadAll(), a keyword that is not a common one is
+ * `not-loaded` too, and so is what does more than read slice by slice: getFrameValues, getFrameNumbers,
+ * volumes, sortOrder, display, toJson, fromJson, fromDatasets, setShared, setValues and remove.
  */
 export class DicomMeta {
   /** The model behind the view. Replaced as a whole by setShared and setValues. */
@@ -64,12 +63,12 @@ export class DicomMeta {
 
   /** Reads the shared/per-slice DICOM JSON document that toJson writes, or the Python package's. @throws DicubeError `invalid-value` */
   static fromJson(text: string): DicomMeta {
-    return new DicomMeta(tableOfDocument(text).table)
+    return new DicomMeta(extrasFor('fromJson').tableOfDocument(text).table)
   }
 
   /** The metadata of data sets in DICOM JSON (PS3.18 Annex F), one a slice, in their order. @throws DicubeError `invalid-value` */
   static fromDatasets(dataSets: readonly DicomJson[]): DicomMeta {
-    return new DicomMeta(tableOfDataSets(dataSets))
+    return new DicomMeta(extrasFor('fromDatasets').tableOfDataSets(dataSets))
   }
 
   get sliceCount(): number {
@@ -154,6 +153,7 @@ export class DicomMeta {
    * frames. null where a frame lacks the element or has it empty.
    */
   getFrameValues<T extends TagInput>(tag: T): (ValueOf<T, AnyValue> | null)[] {
+    const { frameCells, isClassic } = extrasFor('getFrameValues')
     if (isClassic(this.table)) return this.getValues(tag)
     const steps = parseTagPath(tag)
     return valuesOfCells(steps, frameCells(this.table, steps)) as (ValueOf<T, AnyValue> | null)[]
@@ -161,6 +161,7 @@ export class DicomMeta {
 
   /** getFrameValues as one array; `shape` is [frames, values of each]. @throws DicubeError as getNumbers */
   getFrameNumbers(tag: TagInput): { values: Float64Array; shape: [frames: number, width: number] } {
+    const { frameCells, isClassic } = extrasFor('getFrameNumbers')
     if (isClassic(this.table)) return this.getNumbers(tag)
     const steps = parseTagPath(tag)
     return numbersOfCells(steps, frameCells(this.table, steps), 'frame')
@@ -171,7 +172,7 @@ export class DicomMeta {
    * orientations is three. Each has its slices in geometric order and the attributes that set it apart.
    */
   volumes(): SeriesVolume[] {
-    return volumesOf(this)
+    return extrasFor('volumes').volumesOf(this)
   }
 
   /** The text of each value as it stands in the file, without padding; null where a slice lacks the element. */
@@ -232,7 +233,7 @@ export class DicomMeta {
     const positions = this.getProjectionLocations()
     const numbers = this.getNumbers('InstanceNumber')
     // Without names, slices that are equal keep their order.
-    return orderOf(
+    return extrasFor('sortOrder').orderOf(
       Array.from(positions, (position, i) => ({
         instanceNumber: numbers.values[i * numbers.shape[1]],
         position,
@@ -244,12 +245,12 @@ export class DicomMeta {
 
   /** Two tables as text: what is shared, and what each slice has of its own. */
   display(options: DisplayOptions = {}): string {
-    return displayMeta(this, options)
+    return extrasFor('display').displayMeta(this, options)
   }
 
   /** The shared/per-slice DICOM JSON document (v1 schema, SPEC §9). */
   toJson(indent = 0): string {
-    return stringifyJson(documentOfMeta(this).document, { indent, nonFinite: 'token' })
+    return stringifyJson(extrasFor('toJson').documentOfMeta(this).document, { indent, nonFinite: 'token' })
   }
 
   /** Gives all slices one value; null empties the element. @throws DicubeError `invalid-value` */
@@ -348,15 +349,13 @@ export class DicomMeta {
     const nodes = this.table.layouts.flatMap(layout => nodesOf(layout, tagNumber(name)))
     if (nodes.some(node => node.flags & FLAG.pixels) || tagNumber(name) >>> 16 <= 2)
       throw new DicubeError('invalid-value', `${formatTag(name)} is not metadata of the data set and cannot be set`)
-    this.table = setElement(this.table, name, values, vr ?? this.getVr(name))
+    this.table = extrasFor('setShared and setValues').setElement(this.table, name, values, vr ?? this.getVr(name))
     for (let slice = 0; slice < values.length; slice++) this.changedSlices.add(slice)
   }
 }
 
 const nameOf = (steps: readonly TagStep[]) =>
-  steps
-    .map(({ tag, item }) => `${lookup(tag)?.keyword ?? formatTag(tag)}${item === undefined ? '' : `[${item}]`}`)
-    .join('.')
+  steps.map(({ tag, item }) => `${keywordOf(tag) ?? formatTag(tag)}${item === undefined ? '' : `[${item}]`}`).join('.')
 
 function isEmpty({ node, entry }: Cell): boolean {
   if (node.column) return !node.column.pending && node.column.bytes(entry).length === 0
@@ -365,13 +364,13 @@ function isEmpty({ node, entry }: Cell): boolean {
 const itemCount = ({ items }: Node, entry: number) =>
   items!.shared ? items!.table.rowCount : items!.starts[entry + 1] - items!.starts[entry]
 
-const isScalarTag = (steps: readonly TagStep[]) => lookup(steps[steps.length - 1].tag)?.vm === '1'
+const isScalarTag = (steps: readonly TagStep[]) => isSingleValued(steps[steps.length - 1].tag) === true
 
 /** VM 1 of PS3.6; a private or unknown element is a scalar when no slice has more than one value. */
 function isScalar(steps: readonly TagStep[], cells: readonly (Cell | undefined)[]): boolean {
   const { tag } = steps[steps.length - 1]
-  const known = lookup(tag)
-  if (known) return known.vm === '1'
+  const known = isSingleValued(tag)
+  if (known !== undefined) return known
   if (!isPrivate(tag)) return true
   const count = memoized(cell => (cell.node.column ? decodeCell(cell).length : 0))
   return cells.every(cell => cell === undefined || count(cell) <= 1)

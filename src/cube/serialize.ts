@@ -1,4 +1,4 @@
-import { ByteSink } from '../bytes/cursor.ts'
+import { ByteSink } from '../bytes/sink.ts'
 import { FLAG, ITEM_END, SEQUENCE_END, UNDEFINED_LENGTH, vrCode } from '../dicom/elements.ts'
 import { beginElement, beginItem, endElement, writeDelimiter } from '../dicom/write.ts'
 import { entryOf, itemRange, layoutIndexOf, type Node, rankOf, type Table } from './table.ts'

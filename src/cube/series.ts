@@ -1,11 +1,12 @@
 import type { ByteSource } from '../bytes/source.ts'
-import { platform } from '../codec/platform.ts'
+import { createHasher } from '../codec/hash.ts'
 import { FramePool } from '../codec/pool.ts'
 import { type Instance, parsePart10, type ReportEntry } from '../dicom/parse.ts'
 import { DicubeError, type ErrorCode } from '../errors.ts'
 import { reportValues } from './check-values.ts'
 import { type Attachment, DicomCubeImage, type Originals } from './image.ts'
 import { tableOfInstances } from './ingest.ts'
+import { loadAll } from './load-all.ts'
 import { DicomMeta } from './meta.ts'
 import { compareNames, type SortMethod, seriesUidOf, sortInstances, textOf } from './order.ts'
 import { type PixelStore, pixelStoreOfInstances } from './pixel-store.ts'
@@ -135,6 +136,7 @@ export async function imageOfSeries(
   { instances }: SeriesFiles,
   options: { attachments?: readonly Attachment[]; threads?: number } = {},
 ): Promise<DicomCubeImage> {
+  await loadAll()
   const table = tableOfInstances(instances)
   const pixels = await pixelStoreOfInstances(instances, table)
   let reports: ReportEntry[][] | undefined
@@ -182,7 +184,7 @@ const changed = ({ name }: Instance) =>
 /** SHA-256 of the file, whose header has to be the one that was parsed. */
 async function hashFile(instance: Instance): Promise<Uint8Array> {
   const { source, sizeBytes, header, pixels, deflated } = instance
-  const hasher = platform().createHasher()
+  const hasher = createHasher()
   const step = 1 << 22
   const headBytes = deflated ? deflated.offset : (pixels?.offset ?? sizeBytes)
   for (let at = 0; at < sizeBytes; at += step) {

@@ -1,8 +1,9 @@
 import { CommonTags } from '../dicom/common-tags.ts'
 import { DicubeError } from '../errors.ts'
 import type { DicomMeta } from './meta.ts'
+import { cross, type Vec3 } from './vectors.ts'
 
-export type Vec3 = [number, number, number]
+export type { Vec3 } from './vectors.ts'
 
 /** What a Space is as JSON, and as a v1 file has it: axes in the order x, y, z. */
 export interface SpaceJson {
@@ -244,16 +245,7 @@ function sameNumbers(rows: readonly number[][] | undefined): number[] | undefine
   return rows.every(isSame) ? first : undefined
 }
 
-/** Cross product of row and column direction: the direction from which a right-handed stack of slices grows. */
-export const normalOf = (orientation: readonly number[]): Vec3 =>
-  cross(orientation.slice(0, 3) as Vec3, orientation.slice(3, 6) as Vec3)
-
 const dot = (a: Vec3, b: Vec3) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-const cross = (a: Vec3, b: Vec3): Vec3 => [
-  a[1] * b[2] - a[2] * b[1],
-  a[2] * b[0] - a[0] * b[2],
-  a[0] * b[1] - a[1] * b[0],
-]
 const length = (a: Vec3) => Math.hypot(...a)
 const determinant = ({ xOrientation, yOrientation, zOrientation }: Space) =>
   dot(xOrientation, cross(yOrientation, zOrientation))

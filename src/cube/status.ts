@@ -1,6 +1,7 @@
 import { CommonTags } from '../dicom/common-tags.ts'
 import type { DicomMeta } from './meta.ts'
-import { finiteNumbers, normalOf, sharedNumbers } from './space.ts'
+import { finiteNumbers, sharedNumbers } from './space.ts'
+import { normalOf } from './vectors.ts'
 
 /**
  * What keeps a series from being one regular volume, the first in this order that holds (SPEC §9.2). The v1 format has

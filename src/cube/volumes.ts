@@ -4,7 +4,7 @@ import { DicubeError } from '../errors.ts'
 import { nodesOf } from './cells.ts'
 import { frameCounts, functionalGroupsOf } from './frames.ts'
 import type { AnyValue, DicomMeta } from './meta.ts'
-import { normalOf } from './space.ts'
+import { normalOf } from './vectors.ts'
 
 /** Slices that lie behind each other, one at a place. */
 export interface SeriesVolume {

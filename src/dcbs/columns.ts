@@ -1,4 +1,5 @@
-import { type ByteCursor, ByteSink } from '../bytes/cursor.ts'
+import type { ByteCursor } from '../bytes/cursor.ts'
+import { ByteSink } from '../bytes/sink.ts'
 import { type Column, sameBytes } from '../cube/table.ts'
 import { CUBE_LIMITS } from '../limits.ts'
 import { packDigits, packedBytes, unpackDigits } from './digits.ts'

@@ -1,4 +1,5 @@
-import type { ByteCursor, ByteSink } from '../bytes/cursor.ts'
+import type { ByteCursor } from '../bytes/cursor.ts'
+import type { ByteSink } from '../bytes/sink.ts'
 
 /** Bits for groups of one, two and three decimal digits: 3.33 a digit, where the least possible is 3.32. */
 const BITS = [0, 4, 7, 10] as const

@@ -1,4 +1,5 @@
-import { Budget, ByteCursor, ByteSink } from '../bytes/cursor.ts'
+import { Budget, ByteCursor } from '../bytes/cursor.ts'
+import { ByteSink } from '../bytes/sink.ts'
 import { FRAME_CODINGS, type FrameShape } from '../codec/frame.ts'
 import { OFFSET_TABLES, PIXEL_KINDS, type SlicePixels } from '../cube/pixel-store.ts'
 import { frameBits } from '../cube/pixels.ts'

@@ -1,4 +1,5 @@
-import { type ByteCursor, ByteSink } from '../bytes/cursor.ts'
+import type { ByteCursor } from '../bytes/cursor.ts'
+import { ByteSink } from '../bytes/sink.ts'
 
 /** How a list of integers is written (SPEC §6.1). */
 export const INTEGERS = { linear: 0, plain: 1, delta: 2, deltaOfDelta: 3 } as const

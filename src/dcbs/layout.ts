@@ -1,4 +1,5 @@
-import { ByteCursor, ByteSink } from '../bytes/cursor.ts'
+import { ByteCursor } from '../bytes/cursor.ts'
+import { ByteSink } from '../bytes/sink.ts'
 import { platform } from '../codec/platform.ts'
 import { DicubeError } from '../errors.ts'
 import { CUBE_LIMITS, grown } from '../limits.ts'

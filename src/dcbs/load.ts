@@ -1,10 +1,9 @@
 import type { ByteSource } from '../bytes/source.ts'
 import { FramePool } from '../codec/pool.ts'
 import { DicomCubeImage } from '../cube/image.ts'
-import type { DicomMeta } from '../cube/meta.ts'
+import { loadAll } from '../cube/load-all.ts'
+import { readV1File } from './load-meta.ts'
 import { attachmentsOf, frameIndexOf, metaOf, openCube, originalsOf, pixelStoreOf } from './read.ts'
-import { readV1 } from './v1.ts'
-import { imageOfV1 } from './v1-image.ts'
 
 export interface LoadOptions {
   signal?: AbortSignal
@@ -12,18 +11,12 @@ export interface LoadOptions {
   threads?: number
 }
 
-/** The metadata of a .dcbs file: ours from the front page alone, a v1 file's from its JSON. No frame is read. */
-export async function loadMetaFrom(source: ByteSource, signal?: AbortSignal): Promise<DicomMeta> {
-  const cube = await openCube(source, signal)
-  return cube ? metaOf(cube) : (await readV1(source)).meta
-}
-
 /** A .dcbs file as an image. Frames are read when they are asked for. */
 export async function loadFrom(source: ByteSource, { signal, threads }: LoadOptions = {}): Promise<DicomCubeImage> {
-  const cube = await openCube(source, signal)
+  const [cube] = await Promise.all([openCube(source, signal), loadAll()])
   const pool = new FramePool(threads)
   const onClose = async () => source.close?.()
-  if (!cube) return imageOfV1(await readV1(source), source, { pool, onClose })
+  if (!cube) return (await import('./v1-image.ts')).imageOfV1(await readV1File(source), source, { pool, onClose })
   const meta = metaOf(cube)
   const index = frameIndexOf(cube, meta.sliceCount)
   const originals = await originalsOf(cube, meta.sliceCount)

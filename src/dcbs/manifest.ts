@@ -1,4 +1,5 @@
-import { ByteCursor, ByteSink } from '../bytes/cursor.ts'
+import { ByteCursor } from '../bytes/cursor.ts'
+import { ByteSink } from '../bytes/sink.ts'
 import type { Attachment, OriginalFile } from '../cube/image.ts'
 import type { ReportCode, ReportEntry } from '../dicom/parse.ts'
 import { CUBE_LIMITS } from '../limits.ts'

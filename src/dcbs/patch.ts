@@ -1,4 +1,5 @@
-import type { ByteCursor, ByteSink } from '../bytes/cursor.ts'
+import type { ByteCursor } from '../bytes/cursor.ts'
+import type { ByteSink } from '../bytes/sink.ts'
 import { DicubeError } from '../errors.ts'
 
 /**

@@ -3,7 +3,7 @@ import { Budget, ByteCursor } from '../bytes/cursor.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { inflateZstd, platform } from '../codec/platform.ts'
 import type { Attachment, Originals } from '../cube/image.ts'
-import { type BlobLoader, DicomMeta } from '../cube/meta.ts'
+import { DicomMeta } from '../cube/meta.ts'
 import type { PixelStore } from '../cube/pixel-store.ts'
 import { DicubeError } from '../errors.ts'
 import { CUBE_LIMITS, grown } from '../limits.ts'
@@ -145,38 +145,12 @@ function decodedOf(cube: CubeFile): DecodedMetadata {
 /** The metadata of an open cube. Nothing beyond the front page is read until load() asks for a blob. */
 export function metaOf(cube: CubeFile): DicomMeta {
   const decoded = decodedOf(cube)
-  return new DicomMeta(decoded.table, blobLoader(cube, decoded))
+  return new DicomMeta(decoded.table, async columns =>
+    (await import('./blobs.ts')).loadBlobs(cube.source, rowOf(cube, 'blobs')?.offset ?? 0, decoded, columns),
+  )
 }
 
 const DIGEST_BYTES = 32
-/** Neighbours are fetched together up to here. */
-const BLOB_READ_BYTES = 1 << 24
-
-/** Fetches chunks; neighbours with one read. */
-function blobLoader(cube: CubeFile, { chunks, provideChunk }: DecodedMetadata): BlobLoader {
-  return async columns => {
-    const blobs = rowOf(cube, 'blobs')
-    const wanted = new Set<number>()
-    for (const { pending } of columns)
-      if (pending) wanted.add(chunks.findIndex(chunk => chunk.blob && chunk.offset === pending.offset))
-    const ids = [...wanted].sort((a, b) => a - b)
-    for (let i = 0; i < ids.length; ) {
-      let j = i + 1
-      const { offset } = chunks[ids[i]]
-      const endOf = (k: number) => chunks[ids[k]].offset + chunks[ids[k]].length
-      while (j < ids.length && endOf(j - 1) === chunks[ids[j]].offset && endOf(j) - offset <= BLOB_READ_BYTES) j++
-      const last = chunks[ids[j - 1]]
-      if (!blobs || last.offset + last.length > blobs.length)
-        throw new DicubeError('corrupt', `${cube.source.name}: a value behind the end of section blobs`)
-      const bytes = await cube.source.read(blobs.offset + offset, last.offset + last.length - offset)
-      for (; i < j; i++)
-        provideChunk(
-          ids[i],
-          bytes.subarray(chunks[ids[i]].offset - offset, chunks[ids[i]].offset - offset + chunks[ids[i]].length),
-        )
-    }
-  }
-}
 
 export function frameIndexOf(cube: CubeFile, sliceCount: number): FrameIndex {
   const { name } = cube.source

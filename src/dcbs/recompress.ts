@@ -10,7 +10,7 @@ import type { PixelStore, SlicePixels } from '../cube/pixel-store.ts'
 import { charsetOf } from '../dicom/charset.ts'
 import type { TagInput } from '../dicom/tags.ts'
 import { transferSyntax } from '../dicom/transfer-syntax.ts'
-import { encodeValue } from '../dicom/values.ts'
+import { encodeValue } from '../dicom/values-encode.ts'
 
 const HTJ2K_LOSSLESS_RPCL = '1.2.840.10008.1.2.4.202'
 const FILE_META_GROUP_LENGTH = '00020000'

@@ -1,7 +1,7 @@
 import { deflateSync } from 'fflate'
 import { concat } from '../bytes/concat.ts'
+import { createHasher } from '../codec/hash.ts'
 import { mapOrdered } from '../codec/map-ordered.ts'
-import { platform } from '../codec/platform.ts'
 import type { DicomCubeImage } from '../cube/image.ts'
 import { valueParts } from '../cube/pixel-store.ts'
 import { type SerializedHeader, serializeRow } from '../cube/serialize.ts'
@@ -65,7 +65,7 @@ export async function* restoreParts(
     return
   }
   const { name, sizeBytes } = original
-  const hasher = platform().createHasher()
+  const hasher = createHasher()
   let madeBytes = 0
   for await (const part of madeParts(files, slice, signal)) {
     madeBytes += part.length

@@ -1,4 +1,5 @@
-import { type Budget, ByteCursor, ByteSink } from '../bytes/cursor.ts'
+import { type Budget, ByteCursor } from '../bytes/cursor.ts'
+import { ByteSink } from '../bytes/sink.ts'
 import {
   type Column,
   type Items,

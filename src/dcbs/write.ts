@@ -1,4 +1,4 @@
-import { ByteSink } from '../bytes/cursor.ts'
+import { ByteSink } from '../bytes/sink.ts'
 import type { ByteWriter, Spool } from '../bytes/spool.ts'
 import { checkFrame } from '../codec/decode.ts'
 import { FRAME_CODINGS } from '../codec/frame.ts'

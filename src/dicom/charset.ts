@@ -20,12 +20,20 @@ export interface Charset {
   readonly problems: readonly CharsetProblem[]
   /** The text of a whole Value Field, backslashes and padding included. Bytes never fail to decode: problems are reported. */
   decode(bytes: Uint8Array, vr: string, report?: (problem: CharsetProblem) => void): string
-  /** The mirror of decode for one value; undefined where a character has no code here. */
-  encode(text: string, vr?: string): Uint8Array | undefined
+  /** What encodeText (charset-encode) writes with: one encoding, or code elements between which escape sequences switch. */
+  readonly codes:
+    | { readonly encoding: string }
+    | { readonly initial: CodeState; readonly sets: readonly (readonly CodeElement[])[] }
+}
+
+/** The code elements that are in force. */
+export interface CodeState {
+  G0: CodeElement
+  G1: CodeElement | undefined
 }
 
 /** A coded character set that an escape sequence puts into G0 (bytes below 0x80) or G1 (bytes from 0x80 on). */
-interface CodeElement {
+export interface CodeElement {
   readonly area: 'G0' | 'G1'
   /** What follows ESC. */
   readonly escape: string
@@ -47,8 +55,8 @@ const ASCII: CodeElement = { area: 'G0', escape: '(B', bytesPerCharacter: 1, enc
 // JIS X 0201 romaji has the yen sign for the backslash and the overline for the tilde. They are shown as ASCII, as the
 // Shift_JIS of every other program does, so that 0x5C separates values whatever it looks like (PS3.18 §F.2.4).
 const ROMAJI: CodeElement = { area: 'G0', escape: '(J', bytesPerCharacter: 1, encoding: 'ascii' }
-const KATAKANA = g1(')I', 'shift_jis')
-const JIS_X_0208: CodeElement = { area: 'G0', escape: '$B', bytesPerCharacter: 2, encoding: 'euc-jp' }
+export const KATAKANA = g1(')I', 'shift_jis')
+export const JIS_X_0208: CodeElement = { area: 'G0', escape: '$B', bytesPerCharacter: 2, encoding: 'euc-jp' }
 const JIS_X_0212: CodeElement = { area: 'G0', escape: '$(D', bytesPerCharacter: 2, encoding: 'euc-jp', prefix: 0x8f }
 const KS_X_1001 = g1('$)C', 'euc-kr', 2)
 const GB_2312 = g1('$)A', 'gbk', 2)
@@ -80,7 +88,7 @@ const STAND_ALONE: Record<string, string> = { ISOIR192: 'utf-8', GB18030: 'gb180
 
 const BY_ESCAPE = new Map([...Object.values(SETS).flat(), { ...JIS_X_0208, escape: '$@' }].map(e => [e.escape, e]))
 
-const ESC = 0x1b
+export const ESC = 0x1b
 
 /** Bytes as the code points of the same number: Latin-1, and ASCII. (TextDecoder has Windows-1252 under that name.) */
 export function latin1(bytes: Uint8Array, start = 0, end = bytes.length): string {
@@ -97,7 +105,7 @@ export function latin1(bytes: Uint8Array, start = 0, end = bytes.length): string
 }
 
 const decoders = new Map<string, TextDecoder>()
-function decodeAs(encoding: string, bytes: Uint8Array): string {
+export function decodeAs(encoding: string, bytes: Uint8Array): string {
   let decoder = decoders.get(encoding)
   if (!decoder) {
     decoder = new TextDecoder(encoding, { ignoreBOM: true })
@@ -108,7 +116,7 @@ function decodeAs(encoding: string, bytes: Uint8Array): string {
 
 const rightHalves = new Map<string, string>()
 /** The characters of bytes 0x80 to 0xFF in a single-byte set. Those below 0xA0 are controls in all of them (ISO 2022 C1). */
-function rightHalf(encoding: string): string {
+export function rightHalf(encoding: string): string {
   let half = rightHalves.get(encoding)
   if (half === undefined) {
     const codes = Uint8Array.from({ length: 128 }, (_, i) => 128 + i)
@@ -140,11 +148,10 @@ function decodeRun(element: CodeElement, run: Uint8Array): string {
 }
 
 /** The EUC-JP of the web follows Windows; these are the six characters for which JIS X 0208 itself has others. */
-const WINDOWS_JIS: Record<string, string> = { '～': '〜', '∥': '‖', '－': '−', '￠': '¢', '￡': '£', '￢': '¬' }
-const STANDARD_JIS = new Map(Object.entries(WINDOWS_JIS).map(([windows, standard]) => [standard, windows]))
+export const WINDOWS_JIS: Record<string, string> = { '～': '〜', '∥': '‖', '－': '−', '￠': '¢', '￡': '£', '￢': '¬' }
 
 /** Control characters but ESC end a line, a page or a column; then value 1's character set holds again (PS3.5 §6.1.2.5.3). */
-const isReset = (byte: number, vr: string) =>
+export const isReset = (byte: number, vr: string) =>
   byte < 0x20 || (byte === 0x5c && vrFacts(vr).backslash) || (vr === 'PN' && (byte === 0x5e || byte === 0x3d))
 
 /** The length of the escape sequence at `at`, ESC not counted: intermediate bytes, then one final byte (ISO 2022). */
@@ -287,17 +294,13 @@ function standAlone(terms: readonly string[], problems: readonly CharsetProblem[
   return {
     terms,
     problems,
+    codes: { encoding },
     decode(bytes, vr, report) {
       if (vrFacts(vr).kind !== 'text') return decodeDefault(bytes, report)
       if (isAscii(bytes)) return latin1(bytes)
       const text = decodeAs(encoding, bytes)
       if (report && text.includes('\ufffd')) report('invalid-bytes')
       return text
-    },
-    encode(text, vr) {
-      if (vr !== undefined && vrFacts(vr).kind !== 'text') return encodeDefault(text)
-      if (encoding === 'utf-8') return isWellFormed(text) ? new TextEncoder().encode(text) : undefined
-      return encodeTable(text, encoding)
     },
   }
 }
@@ -308,13 +311,14 @@ function codeExtensions(
   sets: readonly (readonly CodeElement[])[],
 ): Charset {
   const declared = new Set(sets.flat())
-  const initial = {
+  const initial: CodeState = {
     G0: sets[0].find(element => element.area === 'G0' && element.bytesPerCharacter === 1) ?? ASCII,
     G1: sets[0].find(element => element.area === 'G1'),
   }
   return {
     terms,
     problems,
+    codes: { initial, sets },
     decode(bytes, vr, report) {
       if (vrFacts(vr).kind !== 'text') return decodeDefault(bytes, report)
       if (isAscii(bytes)) return latin1(bytes)
@@ -325,10 +329,6 @@ function codeExtensions(
           : decodeIso2022(bytes, vr, initial, declared, report ?? (() => {}))
       if (report && text.includes('\ufffd')) report('invalid-bytes')
       return text
-    },
-    encode(text, vr) {
-      if (vr !== undefined && vrFacts(vr).kind !== 'text') return encodeDefault(text)
-      return encodeIso2022(text, vr ?? 'LO', initial, sets)
     },
   }
 }
@@ -343,126 +343,4 @@ function decodeDefault(bytes: Uint8Array, report?: (problem: CharsetProblem) => 
     }
   }
   return latin1(bytes)
-}
-
-function encodeDefault(text: string): Uint8Array | undefined {
-  const bytes = new Uint8Array(text.length)
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code >= 0x80) return undefined
-    bytes[i] = code
-  }
-  return bytes
-}
-
-const isWellFormed = (text: string) =>
-  !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text)
-
-/** Character → its bytes, for the encodings that TextDecoder reads and no web API writes. Made when first needed. */
-const tables = new Map<string, Map<string, number>>()
-function tableOf(encoding: string): Map<string, number> {
-  let table = tables.get(encoding)
-  if (table) return table
-  table = new Map()
-  const codes: number[][] = []
-  // EUC sets have both bytes from 0xA1 on; GBK has more, and the euc-kr of the web too: those codes are not KS X 1001.
-  const [low, lowTrail] = encoding === 'gbk' || encoding === 'gb18030' ? [0x81, 0x40] : [0xa1, 0xa1]
-  for (let lead = low; lead <= 0xfe; lead++) {
-    for (let trail = lowTrail; trail <= 0xfe; trail++) {
-      codes.push([lead, trail])
-      if (encoding === 'euc-jp') codes.push([0x8f, lead, trail])
-    }
-  }
-  if (encoding === 'gb18030') {
-    for (let i = 0; i < 4 * 12600; i++) {
-      codes.push([0x81 + Math.floor(i / 12600), 0x30 + (Math.floor(i / 1260) % 10)])
-      codes.at(-1)!.push(0x81 + (Math.floor(i / 10) % 126), 0x30 + (i % 10))
-    }
-  }
-  // One call for all: line feeds keep them apart, and a code that is none gives U+FFFD.
-  const characters = decodeAs(encoding, Uint8Array.from(codes.flatMap(code => [...code, 0x0a]))).split('\n')
-  for (const [i, code] of codes.entries()) {
-    const character = characters[i]
-    if (character.length !== 1 || character === '\ufffd' || table.has(character)) continue
-    table.set(
-      character,
-      code.reduce((number, byte) => number * 256 + byte, 0),
-    )
-  }
-  tables.set(encoding, table)
-  return table
-}
-
-/** GB18030 and GBK: ASCII, two bytes, and in GB18030 four. */
-function encodeTable(text: string, encoding: string): Uint8Array | undefined {
-  const bytes: number[] = []
-  for (const character of text) {
-    const point = character.codePointAt(0)!
-    if (point < 0x80) {
-      bytes.push(point)
-      continue
-    }
-    const code = tableOf(encoding).get(character)
-    if (code !== undefined) {
-      for (let shift = code > 0xffff ? 24 : 8; shift >= 0; shift -= 8) bytes.push((code >>> shift) & 0xff)
-    } else if (encoding === 'gb18030' && point >= 0x10000) {
-      // The supplementary planes follow each other from 90 30 81 30 on.
-      const i = point - 0x10000
-      bytes.push(0x90 + Math.floor(i / 12600), 0x30 + (Math.floor(i / 1260) % 10))
-      bytes.push(0x81 + (Math.floor(i / 10) % 126), 0x30 + (i % 10))
-    } else return undefined
-  }
-  return Uint8Array.from(bytes)
-}
-
-/** The bytes of a character in a code element's own half of the table; undefined where it is not in the set. */
-function codeOf(element: CodeElement, character: string): number[] | undefined {
-  if (element.encoding === 'ascii') return character < '\x80' ? [character.charCodeAt(0)] : undefined
-  if (element === KATAKANA) {
-    const code = character.charCodeAt(0) - 0xff61 + 0xa1
-    return character.length === 1 && code >= 0xa1 && code <= 0xdf ? [code] : undefined
-  }
-  if (element.bytesPerCharacter === 1) {
-    const i = character === '\ufffd' ? -1 : rightHalf(element.encoding).indexOf(character)
-    return i >= 0 && character.length === 1 ? [i | 0x80] : undefined
-  }
-  const windows = element === JIS_X_0208 ? STANDARD_JIS.get(character) : undefined
-  const code = tableOf(element.encoding).get(windows ?? character)
-  // The two planes of EUC-JP differ by the prefix alone; GB 2312 is the part of GBK whose bytes are 0xA1 and more.
-  if (code === undefined || code >> 16 !== (element.prefix ?? 0)) return undefined
-  const bytes = [(code >> 8) & 0xff, code & 0xff]
-  if (bytes[0] < 0xa1 || bytes[1] < 0xa1) return undefined
-  return element.area === 'G1' ? bytes : bytes.map(byte => byte & 0x7f)
-}
-
-/** The mirror of decodeIso2022 for one value: escape sequences where the set changes, and back before a delimiter. */
-function encodeIso2022(
-  text: string,
-  vr: string,
-  initial: { G0: CodeElement; G1: CodeElement | undefined },
-  sets: readonly (readonly CodeElement[])[],
-): Uint8Array | undefined {
-  const candidates = sets.flat()
-  const bytes: number[] = []
-  let { G0, G1 } = initial
-  const invoke = (element: CodeElement) => {
-    if (element.area === 'G0') G0 = element
-    else G1 = element
-    bytes.push(ESC, ...[...element.escape].map(letter => letter.charCodeAt(0)))
-  }
-  for (const character of text) {
-    if (character < '\x80') {
-      if (G0.bytesPerCharacter === 2) invoke(initial.G0)
-      bytes.push(character.charCodeAt(0))
-      if (isReset(character.charCodeAt(0), vr)) G1 = initial.G1
-      continue
-    }
-    const active = [G0, G1].find(element => element && codeOf(element, character))
-    const element = active ?? candidates.find(candidate => codeOf(candidate, character))
-    if (!element) return undefined
-    if (!active) invoke(element)
-    bytes.push(...codeOf(element, character)!)
-  }
-  if (G0.bytesPerCharacter === 2) invoke(initial.G0)
-  return Uint8Array.from(bytes)
 }

@@ -1,4 +1,5 @@
-import { type KeywordTypes, TABLE } from './dictionary.generated.ts'
+import type { KeywordTypes } from './dictionary.generated.ts'
+import { START } from './dictionary-start.ts'
 import type { Vr } from './vr.ts'
 
 /** The keyword of an attribute of PS3.6, exact. */
@@ -25,19 +26,36 @@ const CHOICES: Record<string, VrChoice> = {
 
 type Row = Omit<DictionaryEntry, 'tag'>
 
-/** Lines of TABLE, by what stands before the colon. */
-let lines: Map<string, string> | undefined
+/** What is known of PS3.6: all of it in Node, and in a page the commoner part until loadDictionary. */
+let { table, several, nearestKeyword } = START
+/** Lines of a text, by the group that they begin with. */
+const linesOf = new Map<string, Map<string, string>>()
 /** Parsed groups: parsing all of PS3.6 takes longer than opening a cube may. */
 const groups = new Map<string, Map<string, Row>>()
 const entries = new Map<number, DictionaryEntry | undefined>()
 const tagsByKeyword = new Map<string, string | undefined>()
 
+/** Whether all of PS3.6 is there, so that what is not found does not exist. */
+export const isWholeDictionary = (): boolean => several === undefined
+
+/** Brings the rest of PS3.6 where only the commoner part is there. */
+export async function loadDictionary(): Promise<void> {
+  if (isWholeDictionary()) return
+  ;({ table, several, nearestKeyword } = (await import('./dictionary-whole.ts')).WHOLE)
+  for (const cache of [groups, entries, tagsByKeyword]) cache.clear()
+}
+
+function lineOf(table: string, group: string): string {
+  let lines = linesOf.get(table)
+  if (!lines) linesOf.set(table, (lines = new Map(table.split('\n').map(line => [line.slice(0, 4), line.slice(4)]))))
+  return lines.get(group) ?? ''
+}
+
 function groupRows(group: string): Map<string, Row> {
   let rows = groups.get(group)
   if (rows) return rows
-  lines ??= new Map(TABLE.split('\n').map(line => [line.slice(0, 4), line.slice(5)]))
   rows = new Map()
-  for (const entry of lines.get(group)?.split(';') ?? []) {
+  for (const entry of lineOf(table, group).slice(1).split(';')) {
     const space = entry.indexOf(' ')
     if (space < 0) continue
     const vr = entry.slice(4, 6)
@@ -51,31 +69,56 @@ function groupRows(group: string): Map<string, Row> {
   return rows
 }
 
-/** The patterns of PS3.6 that an element of a repeating group or element may match. The tag itself comes first. */
-function findRow(group: string, element: string): Row | undefined {
-  const exact = groupRows(group).get(element)
+/** The first of the patterns of PS3.6 that an element of a repeating group or element may match. The tag itself comes first. */
+function findPattern<T>(tag: string, find: (group: string, element: string) => T | undefined): T | undefined {
+  const [group, element] = [tag.slice(0, 4), tag.slice(4)]
+  const exact = find(group, element)
   if (exact) return exact
-  if (group === '0020' && element.startsWith('31')) return groupRows(group).get('31xx')
-  if (group === '0028') return groupRows(group).get(`${element.slice(0, 2)}x${element[3]}`)
-  if (group === '1000') return groupRows(group).get(`xxx${element[3]}`)
-  if (group === '1010') return groupRows(group).get('xxxx')
+  if (group === '0020' && element.startsWith('31')) return find(group, '31xx')
+  if (group === '0028') return find(group, `${element.slice(0, 2)}x${element[3]}`)
+  if (group === '1000') return find(group, `xxx${element[3]}`)
+  if (group === '1010') return find(group, 'xxxx')
   // PS3.5 §7.6 has repeating groups up to 501E and 601E; files have them beyond.
-  if (/^(50|60|7F)/.test(group)) return groupRows(`${group.slice(0, 2)}xx`).get(element)
+  if (/^(50|60|7F)/.test(group)) return find(`${group.slice(0, 2)}xx`, element)
   return undefined
 }
 
 const hex8 = (tag: number) => tag.toString(16).toUpperCase().padStart(8, '0')
 
-/** The row of PS3.6 for a tag (hex digits or number); undefined for private and unknown elements. */
+/**
+ * The row of PS3.6 for a tag (hex digits or number); undefined for private and unknown elements, and in a page for all
+ * but common ones until loadAll() has resolved.
+ */
 export function lookup(tag: string | number): DictionaryEntry | undefined {
   const number = typeof tag === 'number' ? tag : Number.parseInt(tag, 16)
   const known = entries.get(number)
   if (known || entries.has(number) || number & 0x10000) return known
   const name = hex8(number)
-  const row = findRow(name.slice(0, 4), name.slice(4))
+  const row = findPattern(name, (group, element) => groupRows(group).get(element))
   const entry = row && { tag: name, ...row }
   entries.set(number, entry)
   return entry
+}
+
+/** Whether PS3.6 gives the VM 1; undefined for private and unknown elements. Known of all tags, with or without their rows. */
+export function isSingleValued(tag: string): boolean | undefined {
+  const row = lookup(tag)
+  if (row || several === undefined || Number.parseInt(tag, 16) & 0x10000) return row && row.vm === '1'
+  return !findPattern(tag, (group, element) => severalOf(lineOf(several!, group)).includes(element))
+}
+
+/** The elements of a line of SEVERAL (dictionary-common.generated). */
+function severalOf(line: string): string[] {
+  if (line[0] === ':') return line.match(/\w{4}/g)!
+  let element = 0
+  let step = 0
+  return Array.from(line, digit => {
+    step = step * 26 + Number.parseInt(digit, 36) - 10
+    if (digit < 'a') return ''
+    element += step
+    step = 0
+    return hex8(element).slice(4)
+  })
 }
 
 /** The tag of a keyword; that of the first group where it repeats (OverlayData: 60003000). */
@@ -83,11 +126,11 @@ export function tagOfKeyword(keyword: string): string | undefined {
   if (tagsByKeyword.has(keyword)) return tagsByKeyword.get(keyword)
   let tag: string | undefined
   // A search is faster than a map of 5,000 keywords until some hundred of them have been asked for.
-  const at = /^[A-Za-z][A-Za-z0-9]*$/.test(keyword) ? TABLE.indexOf(` ${keyword};`) : -1
+  const at = /^[A-Za-z][A-Za-z0-9]*$/.test(keyword) ? table.indexOf(` ${keyword};`) : -1
   if (at >= 0) {
-    const line = TABLE.lastIndexOf('\n', at) + 1
-    const entry = Math.max(TABLE.lastIndexOf(';', at), line + 4) + 1
-    const pattern = TABLE.slice(line, line + 4) + TABLE.slice(entry, entry + 4)
+    const line = table.lastIndexOf('\n', at) + 1
+    const entry = Math.max(table.lastIndexOf(';', at), line + 4) + 1
+    const pattern = table.slice(line, line + 4) + table.slice(entry, entry + 4)
     tag = pattern.replaceAll('x', '0')
     // (0028,04x0) begins with 0410: 0400 is another attribute.
     if (keywordOf(tag) !== keyword) tag = pattern.replaceAll('x', '1')
@@ -99,44 +142,8 @@ export function tagOfKeyword(keyword: string): string | undefined {
 /** The keyword of a tag (hex digits or number), where PS3.6 has one. */
 export const keywordOf = (tag: string | number): Keyword | undefined => lookup(tag)?.keyword
 
-/** Every keyword of PS3.6, in the order of the tags. */
-export const keywords = (): Keyword[] => TABLE.match(/(?<= )\w+(?=;)/g) as Keyword[]
+/** Every keyword that is known, in the order of the tags. */
+export const keywords = (): Keyword[] => table.match(/(?<= )\w+(?=;)/g) as Keyword[]
 
-/** What a VR depends on where PS3.6 leaves a choice. Absent: the commoner case. */
-export interface VrContext {
-  /** Pixel Representation (0028,0103) of the data set or of the nearest one around it. */
-  readonly pixelRepresentation?: number
-  /** Whether VRs are written: the implicit VR transfer syntax has OW for every choice of OB or OW (PS3.5 §A.1). */
-  readonly explicit?: boolean
-  /** Bits Allocated (0028,0100), or of the waveform; with explicit VR only. */
-  readonly bitsAllocated?: number
-  /** First value of LUT Descriptor (0028,3002): LUT Data of one entry is US (PS3.3 §C.11.1.1). */
-  readonly lutEntries?: number
-}
-
-/** The VR of an element where the file does not say it: PS3.6, and PS3.5 §A.1 where that gives a choice. */
-export function vrOf(tag: string | number, context: VrContext = {}): Vr {
-  const number = typeof tag === 'number' ? tag : Number.parseInt(tag, 16)
-  const element = number & 0xffff
-  if (element === 0) return 'UL' // Group Length (PS3.5 §7.2)
-  if (number & 0x10000) return element >= 0x10 && element <= 0xff ? 'LO' : 'UN' // Private Creator (PS3.5 §7.8.1)
-  const vr = lookup(number)?.vr
-  switch (vr) {
-    case undefined:
-      return 'UN'
-    case 'US or SS':
-      return context.pixelRepresentation === 1 ? 'SS' : 'US'
-    case 'OB or OW':
-      return context.explicit && (context.bitsAllocated ?? 16) <= 8 ? 'OB' : 'OW'
-    case 'US or OW':
-      return context.lutEntries === 1 ? 'US' : 'OW'
-    case 'US or SS or OW':
-      return 'OW'
-    default:
-      return vr
-  }
-}
-
-/** The VR to read a value with: the file's, or that of PS3.6 for a known element written as UN (PS3.5 §6.2.2, Note 2). */
-export const readableVr = (tag: string | number, vr: string, context: VrContext = {}): string =>
-  vr === 'UN' ? vrOf(tag, context) : vr
+/** The keyword that a misspelt one is nearest to, if it is near. */
+export const suggestKeyword = (text: string): string | undefined => nearestKeyword?.(text, keywords())

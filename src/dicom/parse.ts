@@ -4,14 +4,9 @@ import { type ByteSource, sourceFromBytes } from '../bytes/source.ts'
 import { inflateRaw } from '../codec/inflate.ts'
 import { DicubeError } from '../errors.ts'
 import { grown } from '../limits.ts'
-import {
-  type ElementIndex,
-  ElementIndexBuilder,
-  findElement,
-  ITEM,
-  SEQUENCE_END,
-  UNDEFINED_LENGTH,
-} from './elements.ts'
+import { isWholeDictionary, loadDictionary } from './dictionary.ts'
+import { type ElementIndex, findElement, ITEM, SEQUENCE_END, UNDEFINED_LENGTH } from './elements.ts'
+import { ElementIndexBuilder } from './elements-build.ts'
 import { type DataSetEncoding, dataSetEncodingOf } from './transfer-syntax.ts'
 import { isKnownVrCode } from './vr-codes.ts'
 import {
@@ -228,6 +223,8 @@ const firstBytes = new Uint8Array(FIRST_READ_BYTES)
  * @throws DicubeError `not-dicom`, `truncated`, `malformed`, `limit`
  */
 export async function parsePart10(source: ByteSource): Promise<Instance> {
+  // Implicit VR is read by the dictionary.
+  if (!isWholeDictionary()) await loadDictionary()
   let { bytes, sizeBytes } = headNow(source) ?? (await source.head(FIRST_READ_BYTES))
   for (;;) {
     try {

@@ -1,6 +1,6 @@
 import { DicubeError } from '../errors.ts'
 import type { KeywordTypes } from './dictionary.generated.ts'
-import { type Keyword, keywords, tagOfKeyword } from './dictionary.ts'
+import { isWholeDictionary, type Keyword, suggestKeyword, tagOfKeyword } from './dictionary.ts'
 
 declare const valueType: unique symbol
 
@@ -44,7 +44,12 @@ export function parseTag(input: TagInput): string {
   if (hex) return (hex[1] + hex[2]).toUpperCase()
   const tag = tagOfKeyword(text)
   if (tag) return tag
-  const nearest = nearestKeyword(text)
+  if (!isWholeDictionary())
+    throw new DicubeError(
+      'not-loaded',
+      `${JSON.stringify(text)} is none of the common keywords that a page begins with; give its tag, or call await loadAll() before`,
+    )
+  const nearest = suggestKeyword(text)
   const hint = nearest ? `; did you mean ${nearest}?` : '; wanted a keyword of PS3.6 or eight hex digits'
   throw new DicubeError('unknown-tag', `${JSON.stringify(text)} is not a tag${hint}`)
 }
@@ -79,37 +84,3 @@ export function parseTagPath(input: TagInput): TagStep[] {
 /** The mirror of parseTagPath, with tags as hex digits. */
 export const formatTagPath = (steps: readonly TagStep[]): string =>
   steps.map(({ tag, item }) => (item === undefined ? tag : `${tag}[${item}]`)).join('.')
-
-/** The keyword that differs least, if it differs in less than a third of its letters. */
-function nearestKeyword(text: string): Keyword | undefined {
-  if (text.length > 64) return undefined
-  const wanted = text.replace(/[\s_-]/g, '').toLowerCase()
-  let best: Keyword | undefined
-  let bestDistance = Math.floor(wanted.length / 3) + 1
-  for (const keyword of keywords()) {
-    if (Math.abs(keyword.length - wanted.length) >= bestDistance) continue
-    const distance = editDistance(wanted, keyword.toLowerCase(), bestDistance)
-    if (distance < bestDistance) {
-      best = keyword
-      bestDistance = distance
-    }
-  }
-  return best
-}
-
-/** Levenshtein's distance; `limit` as soon as it cannot be less. */
-function editDistance(a: string, b: string, limit: number): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    let least = i
-    for (let j = 1; j <= b.length; j++) {
-      const change = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)
-      row[j] = Math.min(change, previous[j] + 1, row[j - 1] + 1)
-      if (row[j] < least) least = row[j]
-    }
-    if (least >= limit) return limit
-    previous = row
-  }
-  return previous[b.length]
-}

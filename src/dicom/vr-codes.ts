@@ -1,6 +1,6 @@
-import { vrOf } from './dictionary.ts'
 import { vrCode } from './elements.ts'
 import { hasShortLength, VRS } from './vr.ts'
+import { vrOf } from './vr-of.ts'
 
 /** The facts of vr.ts and dictionary.ts by number, for the loops that walk every element of every file. */
 const KNOWN = new Uint8Array(1 << 16)

@@ -1,15 +1,7 @@
 import { DicubeError } from '../errors.ts'
 import type { Growth } from '../limits.ts'
-import {
-  type ElementIndex,
-  type ElementIndexBuilder,
-  FLAG,
-  ITEM,
-  ITEM_END,
-  SEQUENCE_END,
-  UNDEFINED_LENGTH,
-  vrCode,
-} from './elements.ts'
+import { type ElementIndex, FLAG, ITEM, ITEM_END, SEQUENCE_END, UNDEFINED_LENGTH, vrCode } from './elements.ts'
+import type { ElementIndexBuilder } from './elements-build.ts'
 import { hasShortLengthCode, implicitVrCode, isAmbiguousVrTag, isKnownVrCode } from './vr-codes.ts'
 
 /** What was odd about a file that was read all the same. Closed: SPEC §8.1 says what each means. */

@@ -1,4 +1,4 @@
-import type { ByteSink } from '../bytes/cursor.ts'
+import type { ByteSink } from '../bytes/sink.ts'
 import { DicubeError } from '../errors.ts'
 import { FLAG, ITEM, type ITEM_END, type SEQUENCE_END, UNDEFINED_LENGTH } from './elements.ts'
 import { hasShortLengthCode } from './vr-codes.ts'

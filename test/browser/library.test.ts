@@ -186,6 +186,54 @@ describe.skipIf(!hasChromium || !built)('the browser build in Chromium, under a 
     expect(fresh.complaints).toEqual([])
   })
 
+  test('a page that reads metadata loads the rest when it is told to, and says what it lacks', async () => {
+    const fresh = await openPage(browser, server.url)
+    const scripts = () => server.received.filter(({ path }) => path.endsWith('.js')).map(({ path }) => path)
+    server.received.length = 0
+    const lean = await fresh.page.evaluate(async () => {
+      const meta = await dicube.loadMeta('/htj2k')
+      const attempt = (work: () => unknown) => {
+        try {
+          return JSON.stringify(work())
+        } catch (error) {
+          return [(error as Dicube.DicubeError).code, (error as Dicube.DicubeError).message]
+        }
+      }
+      const all = [
+        () => meta.getValues('InstanceNumber').length,
+        () => meta.getValues('00189345'),
+        () => meta.getValues('CTDIvol'),
+        () => meta.volumes().length,
+        () => dicube.check(meta).volumes.length,
+      ]
+      const before = all.map(attempt)
+      await dicube.loadAll()
+      return { before, after: all.map(attempt) }
+    })
+    const meta = await loadMeta(cubes.get('htj2k')!)
+    const ctdi = JSON.stringify(meta.getValues('CTDIvol'))
+    const how = 'a page loads this when it is needed; call await loadAll() before'
+    expect(lean).toEqual({
+      before: [
+        '12',
+        ctdi,
+        [
+          'not-loaded',
+          '"CTDIvol" is none of the common keywords that a page begins with; give its tag, or call await loadAll() before',
+        ],
+        ['not-loaded', `volumes: ${how}`],
+        ['not-loaded', `check: ${how}`],
+      ],
+      after: ['12', ctdi, ctdi, '1', '1'],
+    })
+    expect(scripts()).toContain('/dicube/dictionary-whole.js')
+    server.received.length = 0
+    const another = await openPage(browser, server.url)
+    await another.page.evaluate(() => dicube.loadMeta('/htj2k'))
+    expect(scripts()).toContain('/dicube/index.js')
+    expect(scripts()).not.toContain('/dicube/dictionary-whole.js')
+  })
+
   test('no page complained: no error, no refusal of the policy, no request that failed', () =>
     expect(complaints).toEqual([]))
 })

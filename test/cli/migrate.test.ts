@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { ByteSink } from '../../src/bytes/cursor.ts'
+import { ByteSink } from '../../src/bytes/sink.ts'
 import { encodeHtj2k } from '../../src/codec/htj2k.ts'
 import { compressZstd } from '../../src/codec/zstd.ts'
 import { HEADER_FIELDS, HEADER_MAGIC, HEADER_VERSION } from '../../src/dcbs/layout.ts'

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as zlib from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createHasher } from '../../src/codec/hash.ts'
 import { inflateRaw } from '../../src/codec/inflate.ts'
 import { nodePlatform } from '../../src/codec/platform.node.ts'
 import { browserPlatform, inflateZstd, platform, usePlatform } from '../../src/codec/platform.ts'
@@ -28,11 +29,10 @@ describe.each(Object.entries(PLATFORMS))('%s', (_, which) => {
       expect(platform().crc32(bytes.subarray(cut), platform().crc32(bytes.subarray(0, cut)))).toBe(zlib.crc32(bytes))
   })
 
-  test('SHA-256, whole and in parts', async () => {
+  test('SHA-256 of parts', async () => {
     const bytes = noise(1000)
     const wanted = createHash('sha256').update(bytes).digest('hex')
-    expect(Buffer.from(await platform().sha256(bytes)).toString('hex')).toBe(wanted)
-    const hasher = platform().createHasher()
+    const hasher = createHasher()
     for (const [from, to] of [
       [0, 0],
       [0, 300],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { ByteCursor, ByteSink } from '../../src/bytes/cursor.ts'
+import { ByteCursor } from '../../src/bytes/cursor.ts'
+import { ByteSink } from '../../src/bytes/sink.ts'
 import { seededRandom } from '../../src/cli/demo/random.ts'
 import { decodeColumn, ENCODINGS, encodeColumn } from '../../src/dcbs/columns.ts'
 import { packDigits, unpackDigits } from '../../src/dcbs/digits.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { Budget, ByteCursor, ByteSink } from '../../src/bytes/cursor.ts'
+import { Budget, ByteCursor } from '../../src/bytes/cursor.ts'
+import { ByteSink } from '../../src/bytes/sink.ts'
 import { FRAME_CODINGS } from '../../src/codec/frame.ts'
 import { decodeColumn } from '../../src/dcbs/columns.ts'
 import { unpackDigits } from '../../src/dcbs/digits.ts'

@@ -6,7 +6,8 @@ import { sourceFromBytes } from '../../src/bytes/source.ts'
 import { decodeHtj2k } from '../../src/codec/htj2k.ts'
 import { HEADER_FIELDS } from '../../src/dcbs/layout.ts'
 import { readV1, readV1Frame } from '../../src/dcbs/v1.ts'
-import { type JsonElement, parseJson } from '../../src/dicom/json.ts'
+import type { JsonElement } from '../../src/dicom/json.ts'
+import { parseJson } from '../../src/dicom/json-read.ts'
 import { hasShared, SHARED } from '../shared.ts'
 
 const GOLDEN = join(SHARED, 'golden')

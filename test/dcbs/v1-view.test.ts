@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ByteSink } from '../../src/bytes/cursor.ts'
+import { ByteSink } from '../../src/bytes/sink.ts'
 import { sourceFromBytes } from '../../src/bytes/source.ts'
 import type { FrameShape } from '../../src/codec/frame.ts'
 import { encodeHtj2k } from '../../src/codec/htj2k.ts'

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { type CharsetProblem, charsetOf } from '../../src/dicom/charset.ts'
+import { encodeText } from '../../src/dicom/charset-encode.ts'
 import { hex, toHex } from './hex.ts'
 
 function decode(terms: string, bytes: string, vr = 'PN') {
@@ -63,7 +64,7 @@ test.each(EXAMPLES)('%s', (_, terms, bytes, text) => {
 })
 
 test.each(EXAMPLES)('%s, encoded again', (_, terms, bytes, text) => {
-  const encoded = charsetOf(terms.split('\\')).encode(text, 'PN')
+  const encoded = encodeText(charsetOf(terms.split('\\')), text, 'PN')
   expect(toHex(encoded!)).toBe(bytes.replaceAll(' ', ''))
 })
 
@@ -100,7 +101,7 @@ test.each([
 
 test('VRs without a character set ignore it', () => {
   expect(decode('ISO_IR 192', 'c3a9', 'CS')).toEqual({ text: 'Ã©', problems: ['undeclared-bytes'] })
-  expect(charsetOf(['ISO_IR 192']).encode('é', 'CS')).toBeUndefined()
+  expect(encodeText(charsetOf(['ISO_IR 192']), 'é', 'CS')).toBeUndefined()
 })
 
 test.each([
@@ -109,7 +110,7 @@ test.each([
   ['\\ISO 2022 IR 87', '길'],
   ['GBK', '😀'],
   ['ISO_IR 192', '\ud800'],
-])('in "%s", %j has no code', (terms, text) => expect(charsetOf(terms.split('\\')).encode(text)).toBeUndefined())
+])('in "%s", %j has no code', (terms, text) => expect(encodeText(charsetOf(terms.split('\\')), text)).toBeUndefined())
 
 const SHARED = fileURLToPath(new URL('../../../shared/dicom/charsets/', import.meta.url))
 

@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, expectTypeOf, test } from 'vitest'
 import type { KeywordTypes } from '../../src/dicom/dictionary.generated.ts'
-import { keywordOf, keywords, lookup, readableVr, tagOfKeyword, vrOf } from '../../src/dicom/dictionary.ts'
+import { keywordOf, keywords, lookup, tagOfKeyword } from '../../src/dicom/dictionary.ts'
 import type { DicomJson } from '../../src/dicom/json.ts'
 import type { PersonName } from '../../src/dicom/values.ts'
+import { readableVr, vrOf } from '../../src/dicom/vr-of.ts'
 
 const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 

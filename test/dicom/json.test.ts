@@ -1,14 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { charsetOf } from '../../src/dicom/charset.ts'
-import {
-  fromBase64,
-  type JsonElement,
-  jsonToValue,
-  parseJson,
-  stringifyJson,
-  toBase64,
-  valueToJson,
-} from '../../src/dicom/json.ts'
+import { type JsonElement, stringifyJson, toBase64, valueToJson } from '../../src/dicom/json.ts'
+import { fromBase64, jsonToValue, parseJson } from '../../src/dicom/json-read.ts'
 import { ascii, hex, toHex } from './hex.ts'
 
 const utf8 = charsetOf(['ISO_IR 192'])

@@ -1,16 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { charsetOf } from '../../src/dicom/charset.ts'
-import {
-  type DicomValue,
-  decodeStrings,
-  decodeValue,
-  encodeValue,
-  formatDecimal,
-  formatPersonName,
-  parsePersonName,
-  problemsOfText,
-  problemsOfValue,
-} from '../../src/dicom/values.ts'
+import { problemsOfText, problemsOfValue } from '../../src/dicom/value-problems.ts'
+import { type DicomValue, decodeStrings, decodeValue, parsePersonName } from '../../src/dicom/values.ts'
+import { encodeValue, formatDecimal, formatPersonName } from '../../src/dicom/values-encode.ts'
 import { DicubeError } from '../../src/errors.ts'
 import { ascii, hex, toHex } from './hex.ts'
 

@@ -9,14 +9,8 @@ import { join } from 'node:path'
 import { main } from '../../src/cli/main.ts'
 import { tableOfInstances } from '../../src/cube/ingest.ts'
 import { charsetOf } from '../../src/dicom/charset.ts'
-import {
-  type DicomJson,
-  fromBase64,
-  type JsonElement,
-  parseJson,
-  stringifyJson,
-  valueToJson,
-} from '../../src/dicom/json.ts'
+import { type DicomJson, type JsonElement, stringifyJson, valueToJson } from '../../src/dicom/json.ts'
+import { fromBase64, parseJson } from '../../src/dicom/json-read.ts'
 import { type Instance, parseBareDataSet, parsePart10 } from '../../src/dicom/parse.ts'
 import { DicomMeta, findSeries, imageOfSeries, save, sourceFromFile } from '../../src/node.ts'
 import { type Difference, type Raised, type Reference, RULES, type Rule, VERSIONS } from './rules.ts'

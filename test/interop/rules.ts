@@ -1,5 +1,7 @@
 import { charsetOf } from '../../src/dicom/charset.ts'
-import { type DicomJson, fromBase64, type JsonElement, type JsonValue, toBase64 } from '../../src/dicom/json.ts'
+import { encodeText } from '../../src/dicom/charset-encode.ts'
+import { type DicomJson, type JsonElement, type JsonValue, toBase64 } from '../../src/dicom/json.ts'
+import { fromBase64 } from '../../src/dicom/json-read.ts'
 import type { ReportCode } from '../../src/dicom/parse.ts'
 import { isGroupLength } from '../../src/dicom/tags.ts'
 import type { PersonName } from '../../src/dicom/values.ts'
@@ -64,7 +66,7 @@ const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 /** Text of an item as it is for a program that reads it by the character set of the data set. */
 function misread(value: JsonValue, vr: string, charsets: Difference['charsets']): JsonValue {
   const [outer, inner] = [charsets[0], charsets[charsets.length - 1]].map(charsetOf)
-  const change = (text: string) => outer.decode(inner.encode(text, vr) ?? new Uint8Array(0), vr)
+  const change = (text: string) => outer.decode(encodeText(inner, text, vr) ?? new Uint8Array(0), vr)
   return isText(value) ? change(value) : isName(value) ? (changeName(value, change) as DicomJson) : null
 }
 /** ISO 2022 has two ways back to one byte a character, ASCII and JIS X 0201 romaji; a file may have either. */

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { ByteCursor, ByteSink } from '../../src/bytes/cursor.ts'
+import { ByteCursor } from '../../src/bytes/cursor.ts'
+import { ByteSink } from '../../src/bytes/sink.ts'
 import { FRAME_CODINGS } from '../../src/codec/frame.ts'
 import { OFFSET_TABLES, PIXEL_KINDS } from '../../src/cube/pixel-store.ts'
 import { DICOM_STATUSES } from '../../src/cube/status.ts'

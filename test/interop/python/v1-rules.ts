@@ -1,4 +1,5 @@
-import { fromBase64, type JsonElement } from '../../../src/dicom/json.ts'
+import type { JsonElement } from '../../../src/dicom/json.ts'
+import { fromBase64 } from '../../../src/dicom/json-read.ts'
 import { vrFacts } from '../../../src/dicom/vr.ts'
 
 /** Where our reading of a v1 file differs from the Python package's own. */

@@ -1,0 +1,9 @@
+// What is done with a series beyond reading its values. A page loads it when it is asked for (extras-start.browser).
+export { check } from './check.ts'
+export { displayMeta } from './display.ts'
+export { tableOfDocument } from './document-read.ts'
+export { documentOfMeta } from './document-write.ts'
+export { setElement, tableOfDataSets } from './edit.ts'
+export { frameCells, isClassic } from './frames.ts'
+export { orderOf } from './order.ts'
+export { volumesOf } from './volumes.ts'

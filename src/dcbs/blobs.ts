@@ -1,0 +1,35 @@
+import type { ByteSource } from '../bytes/source.ts'
+import type { Column } from '../cube/table.ts'
+import type { DecodedMetadata } from './read-table.ts'
+
+/** Neighbours are fetched together up to here. */
+const BLOB_READ_BYTES = 1 << 24
+
+/**
+ * Fetches the chunks of columns that are kept behind the frames; neighbours with one read. That section blobs has as
+ * many bytes as all its chunks was checked when the file was opened.
+ */
+export async function loadBlobs(
+  source: ByteSource,
+  blobsOffset: number,
+  { chunks, provideChunk }: DecodedMetadata,
+  columns: readonly Column[],
+): Promise<void> {
+  const wanted = new Set<number>()
+  for (const { pending } of columns)
+    if (pending) wanted.add(chunks.findIndex(chunk => chunk.blob && chunk.offset === pending.offset))
+  const ids = [...wanted].sort((a, b) => a - b)
+  for (let i = 0; i < ids.length; ) {
+    let j = i + 1
+    const { offset } = chunks[ids[i]]
+    const endOf = (k: number) => chunks[ids[k]].offset + chunks[ids[k]].length
+    while (j < ids.length && endOf(j - 1) === chunks[ids[j]].offset && endOf(j) - offset <= BLOB_READ_BYTES) j++
+    const last = chunks[ids[j - 1]]
+    const bytes = await source.read(blobsOffset + offset, last.offset + last.length - offset)
+    for (; i < j; i++)
+      provideChunk(
+        ids[i],
+        bytes.subarray(chunks[ids[i]].offset - offset, chunks[ids[i]].offset - offset + chunks[ids[i]].length),
+      )
+  }
+}
