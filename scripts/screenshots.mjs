@@ -44,11 +44,6 @@ try {
     await page.hover('#canvas', { position: { x: 300, y: 330 } })
   })
   await shoot('view-slices', { ...laptop, colorScheme: 'dark' }, page => page.click('#tab-slices'))
-  await shoot(
-    'view-phone',
-    { viewport: { width: 390, height: 760 }, isMobile: true, hasTouch: true, colorScheme: 'light' },
-    page => page.click('#tab-fields'),
-  )
 } finally {
   await browser.close()
   await server.close()

@@ -101,6 +101,8 @@ export interface Curve {
   odd: { row: number; text: string }[]
   /** The axis begins at 0, so that twice as far looks twice as far. */
   fromZero?: boolean
+  /** Of numbers far from 0, such as a time of day, the smallest difference counts. */
+  isTime?: boolean
   textOf(value: number): string
 }
 
@@ -151,6 +153,7 @@ export function curvesOf(shown: Shown, columns: readonly Column[]): Curve[] {
       unit: isTime ? '' : (UNITS[keyword] ?? ''),
       lines,
       odd: lines.length === 1 && !isTime && hasSteps(shown, keyword) ? oddSteps(lines[0].values) : [],
+      isTime,
       textOf: isTime ? clockText : numberText,
     })
   }

@@ -101,6 +101,7 @@ export function createFields(): Fields {
       fill(line.row.cells[1], line.tag, line.element, loaderOf(meta, line.tag, slice))
     }
     varying.details.querySelector('summary span')!.textContent = `Differs between slices: slice ${slice}`
+    if (search.value) find()
   }
 
   function find(): void {

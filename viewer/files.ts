@@ -1,17 +1,14 @@
-import { DicubeError } from 'dicube'
+import { type LeftOut, sourceFromBlob } from 'dicube'
+import { leftOut, type NamedBlob } from './named.ts'
 import { filesOfZip, isZip } from './zip.ts'
-
-/** A file, and what it is called within what was opened, with slashes. */
-export interface NamedBlob {
-  name: string
-  blob: Blob
-}
 
 /** Files that were opened together. */
 export interface Opened {
   /** Of the folder, archive or file. */
   name: string
   files: NamedBlob[]
+  /** What was named and could not be had. */
+  refused?: LeftOut[]
 }
 
 /** What an input of files, or of a folder, was given. */
@@ -38,33 +35,42 @@ export async function filesOfDrop(transfer: DataTransfer, onFile: (files: number
   if (!entries.length || entries.includes(null))
     return { name: nameOfFiles(loose), files: loose.map(file => ({ name: file.name, blob: file })) }
   const files: NamedBlob[] = []
+  const refused: LeftOut[] = []
   for (const entry of entries as FileSystemEntry[])
-    for await (const file of filesOfEntry(entry, '')) onFile(files.push(file))
+    for await (const file of filesOfEntry(entry, '')) {
+      if ('blob' in file) onFile(files.push(file))
+      else refused.push(file)
+    }
   const [only] = entries as FileSystemEntry[]
   const isFolder = entries.length === 1 && only.isDirectory
   return {
     name: entries.length === 1 ? only.name : 'series',
     files: isFolder ? files.map(({ name, blob }) => ({ name: name.slice(only.name.length + 1), blob })) : files,
+    refused,
   }
 }
 
-async function* filesOfEntry(entry: FileSystemEntry, prefix: string): AsyncGenerator<NamedBlob> {
+async function* filesOfEntry(entry: FileSystemEntry, prefix: string): AsyncGenerator<NamedBlob | LeftOut> {
   const name = prefix + entry.name
-  if (entry.isFile) {
-    const blob = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject))
-    yield { name, blob }
-    return
-  }
-  const reader = (entry as FileSystemDirectoryEntry).createReader()
-  for (;;) {
-    // Chromium gives 100 at a time, and none at the end.
-    const found = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject))
-    if (!found.length) return
-    for (const child of found) yield* filesOfEntry(child, `${name}/`)
+  try {
+    if (entry.isFile) {
+      const blob = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject))
+      yield { name, blob }
+      return
+    }
+    const reader = (entry as FileSystemDirectoryEntry).createReader()
+    for (;;) {
+      // Chromium gives 100 at a time, and none at the end.
+      const found = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject))
+      if (!found.length) return
+      for (const child of found) yield* filesOfEntry(child, `${name}/`)
+    }
+  } catch (error) {
+    yield leftOut(name, error)
   }
 }
 
-const startsWith = async (blob: Blob, length: number) => new Uint8Array(await blob.slice(0, length).arrayBuffer())
+const startsWith = async (blob: Blob, length: number) => (await sourceFromBlob(blob).head(length)).bytes
 
 const CUBE_MAGIC = 'DCMCUBE'
 
@@ -72,12 +78,16 @@ export const isCube = async (blob: Blob): Promise<boolean> =>
   String.fromCharCode(...(await startsWith(blob, CUBE_MAGIC.length))) === CUBE_MAGIC
 
 /** The files themselves, those of an archive in the place of the archive where that is all there is. */
-export async function unzipped({ name, files }: Opened, onFile: (files: number) => void): Promise<Opened> {
-  if (files.length !== 1 || !isZip(await startsWith(files[0].blob, 4))) return { name, files }
+export async function unzipped(opened: Opened, onFile: (files: number) => void): Promise<Opened> {
+  const { name, files } = opened
+  if (files.length !== 1 || !isZip(await startsWith(files[0].blob, 4))) return opened
   const inside: NamedBlob[] = []
-  for await (const file of filesOfZip(files[0].blob, files[0].name)) onFile(inside.push(file))
-  if (!inside.length) throw new DicubeError('no-instances', `${files[0].name}: an empty ZIP file`)
-  return { name: name.replace(/\.zip$/i, ''), files: inside }
+  const refused: LeftOut[] = []
+  for await (const file of filesOfZip(files[0].blob, files[0].name)) {
+    if ('blob' in file) onFile(inside.push(file))
+    else refused.push(file)
+  }
+  return { name: name.replace(/\.zip$/i, ''), files: inside, refused }
 }
 
 /** A name for a download: no folder, nothing that a file system refuses. */

@@ -5,6 +5,7 @@ import {
   type FoundSeries,
   findSeries,
   imageOfSeries,
+  type LeftOut,
   load,
   loadInfo,
   type SeriesFiles,
@@ -14,7 +15,8 @@ import type { Start } from '../src/cli/view/start.ts'
 import { columnsOf, curvesOf } from './columns.ts'
 import { el, part } from './dom.ts'
 import { createFields } from './fields.ts'
-import { downloadName, filesOfDrop, filesOfInput, isCube, type NamedBlob, type Opened, unzipped } from './files.ts'
+import { downloadName, filesOfDrop, filesOfInput, isCube, type Opened, unzipped } from './files.ts'
+import { leftOut, type NamedBlob } from './named.ts'
 import { showCheck, showOverview, showSizes } from './overview.ts'
 import type { PackReply, PackRequest } from './pack.ts'
 import { createPlots } from './plots.ts'
@@ -128,7 +130,7 @@ async function openCube(from: Blob | string, name: string, isLast: () => boolean
 
 async function openFiles(opened: Opened, isLast: () => boolean): Promise<void> {
   const reading = (files: number) => isLast() && progress(`Reading ${plural(files, 'file')}`)
-  const { name, files } = await unzipped(opened, reading)
+  const { name, files, refused = [] } = await unzipped(opened, reading)
   if (!isLast()) return
   if (files.length === 1 && (await isCube(files[0].blob))) return openCube(files[0].blob, files[0].name, isLast)
   const found = await findSeries(
@@ -136,8 +138,9 @@ async function openFiles(opened: Opened, isLast: () => boolean): Promise<void> {
     { onProgress: reading },
   )
   if (!isLast()) return
+  found.refused.push(...refused)
   const { series } = found
-  if (!series.length) throw noSeries(name, files.length, found)
+  if (!series.length) throw noSeries(name, files.length + refused.length, found)
   const byName = new Map(files.map(file => [file.name, file]))
   const choose = (one: SeriesFiles) => opening(isStill => openSeries(one, series.length, name, found, byName, isStill))
   seriesChoice(series, choose)
@@ -368,21 +371,29 @@ part<HTMLFormElement>('by-url').addEventListener('submit', event => {
 
 /** The files of a folder that was named on the command line. */
 async function fetched(start: Extract<Start, { kind: 'files' }>): Promise<Opened> {
-  const files: NamedBlob[] = new Array(start.files.length)
+  const files: (NamedBlob | undefined)[] = new Array(start.files.length)
+  const refused: LeftOut[] = []
   let next = 0
   let done = 0
-  const worker = async () => {
+  const fetchSome = async () => {
     for (let i = next++; i < start.files.length; i = next++) {
       const { name, url } = start.files[i]
-      const response = await fetch(url)
-      if (!response.ok) throw new DicubeError('http', `${name}: ${(await response.text()).trim()}`)
-      files[i] = { name, blob: await response.blob() }
+      try {
+        const response = await fetch(url)
+        if (!response.ok) throw new DicubeError('http', (await response.text()).trim())
+        files[i] = { name, blob: await response.blob() }
+      } catch (error) {
+        refused.push(leftOut(name, error))
+      }
       progress('Fetching files', ++done, start.files.length)
     }
   }
-  await Promise.all(Array.from({ length: 6 }, worker))
-  return { name: start.name, files }
+  await Promise.all(Array.from({ length: FETCHED_AT_ONCE }, fetchSome))
+  return { name: start.name, files: files.filter(file => file !== undefined), refused }
 }
+
+/** As many connections as a browser makes to one server. */
+const FETCHED_AT_ONCE = 6
 
 async function begin(isLast: () => boolean): Promise<void> {
   const url = new URLSearchParams(location.search).get('url')

@@ -23,6 +23,7 @@ export function showOverview(shown: Shown, onRow: (row: number) => void, onTab: 
     ...sizesOf(shown.sizes),
     summaryOf(shown, onTab),
     ...volumesOf(shown, onRow),
+    ...notesOf(shown.sizes),
     ...leftOf(shown),
   )
 }
@@ -252,6 +253,28 @@ const valuesText = (value: unknown): string =>
     : typeof value === 'number'
       ? numberText(value)
       : String(value)
+
+/** Of a file of the Python package, which keeps less than it was given. */
+function notesOf({ cube }: Sizes): HTMLElement[] {
+  if (cube?.format !== 'v1') return []
+  const notes = [...new Set(cube.notes.map(({ message }) => message))]
+  const details = el(
+    'details',
+    { class: 'card' },
+    el('summary', {}, el('h2', { text: 'Made by the Python package: what cannot be trusted' })),
+    el(
+      'ul',
+      { class: 'notes' },
+      el('li', {
+        text: 'Not kept: the original files, their names, their transfer syntax, and how numbers were written.',
+      }),
+      ...notes.slice(0, MOST_LISTED).map(message => el('li', { text: visible(message) })),
+      ...(notes.length > MOST_LISTED ? [el('li', { text: `and ${grouped(notes.length - MOST_LISTED)} more` })] : []),
+    ),
+  )
+  details.open = true
+  return [details]
+}
 
 function leftOf({ left: { skipped, refused } }: Shown): HTMLElement[] {
   const list = (title: string, entries: typeof skipped, open: boolean) => {

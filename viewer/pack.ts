@@ -1,5 +1,5 @@
 import { DicubeError, findSeries, imageOfSeries, saveToBlob, sourceFromBlob } from 'dicube'
-import type { NamedBlob } from './files.ts'
+import type { NamedBlob } from './named.ts'
 import { trustOwnScripts } from './trusted.ts'
 
 /** What the page asks this worker for: the files of one series. */

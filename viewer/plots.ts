@@ -95,7 +95,7 @@ export function createPlots(onChoose: (row: number) => void): Plots {
     return caption
   }
 
-  function plotOf({ name, lines, odd, fromZero, textOf }: Curve, box: HTMLElement): uPlot {
+  function plotOf({ name, lines, odd, fromZero, isTime, textOf }: Curve, box: HTMLElement): uPlot {
     const colour = (property: string) => getComputedStyle(document.documentElement).getPropertyValue(property).trim()
     const count = lines[0].values.length
     const dense = count > 150
@@ -113,7 +113,7 @@ export function createPlots(onChoose: (row: number) => void): Plots {
         cursor: { y: false, drag: { x: false, y: false }, sync: { key: 'slices' }, points: { size: 7 } },
         scales: {
           x: { time: false, range: [-0.5, Math.max(0.5, count - 0.5)] },
-          y: { range: (_, least, most) => rangeOf(least, most, fromZero) },
+          y: { range: (_, least, most) => rangeOf(least, most, fromZero, isTime) },
         },
         axes: [
           {
@@ -212,12 +212,12 @@ export function createPlots(onChoose: (row: number) => void): Plots {
 /** What differs in the last digits only is a straight line, and has to look like one. */
 const LEAST_SHARE = 1e-3
 
-function rangeOf(least: number | null, most: number | null, fromZero = false): [number, number] {
+function rangeOf(least: number | null, most: number | null, fromZero = false, isTime = false): [number, number] {
   if (least === null || most === null) return [0, 1]
   const size = Math.max(Math.abs(least), Math.abs(most))
   const from = fromZero && least > 0 ? 0 : least
   const to = fromZero && most < 0 ? 0 : most
-  if (to - from < size * LEAST_SHARE || to === from) return [from - (size || 1) / 2, to + (size || 1) / 2]
+  if (to === from || (!isTime && to - from < size * LEAST_SHARE)) return [from - (size || 1) / 2, to + (size || 1) / 2]
   const margin = (to - from) * 0.08
   return [from === 0 && fromZero ? 0 : from - margin, to + margin]
 }

@@ -26,6 +26,8 @@ interface Preset {
 /** Decoded frames that are kept. */
 const MOST_BYTES = 96 << 20
 const NEIGHBOURS = 2
+/** Pixels that are as large as this on the screen have edges. */
+const COARSE_PX = 10
 /** Pixels of the wheel that are one slice. */
 const WHEEL_STEP = 40
 
@@ -90,6 +92,8 @@ export function createStage(onRow: (row: number) => void): Stage {
   function replace(next: Shown): void {
     shown = next
     forget()
+    // What was still being decoded ended with the files.
+    if (painted?.row !== row) void draw()
   }
 
   function forget(): void {
@@ -283,6 +287,7 @@ export function createStage(onRow: (row: number) => void): Stage {
     const scale = Math.min(screen.clientWidth / w, screen.clientHeight / h)
     canvas.style.width = `${w * scale}px`
     canvas.style.height = `${h * scale}px`
+    canvas.classList.toggle('coarse', scale * horizontal >= COARSE_PX)
   }
   new ResizeObserver(fitCanvas).observe(screen)
 

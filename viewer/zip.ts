@@ -1,6 +1,6 @@
-import { DicubeError } from 'dicube'
+import { DicubeError, type LeftOut } from 'dicube'
 import { Inflate } from 'fflate'
-import type { NamedBlob } from './files.ts'
+import { leftOut, type NamedBlob } from './named.ts'
 
 const END = 0x06054b50
 const END64 = 0x06064b50
@@ -17,17 +17,21 @@ export const isZip = (bytes: Uint8Array): boolean =>
 
 /**
  * The files of a ZIP archive (APPNOTE 6.3.10), by its central directory. Stored files are parts of the given Blob;
- * deflated ones become Blobs of their own, so that neither the archive nor its files lie in the memory of the page.
- * @throws DicubeError `malformed` for what is no ZIP or is damaged
+ * deflated ones become Blobs of their own, so that neither the archive nor its files lie in the memory of the page. A file
+ * that cannot be had keeps nobody from the others.
+ * @throws DicubeError `malformed` where the central directory is none
  */
-export async function* filesOfZip(zip: Blob, name: string): AsyncGenerator<NamedBlob> {
+export async function* filesOfZip(zip: Blob, name: string): AsyncGenerator<NamedBlob | LeftOut> {
   const directory = await readDirectory(zip, name)
   let offset = 0
   for (let left = directory.entries; left > 0; left--) {
     const entry = readEntry(directory.view, offset, name)
     offset = entry.next
     if (entry.name.endsWith('/')) continue
-    yield { name: entry.name, blob: await contentOf(zip, entry, `${name}: ${entry.name}`) }
+    yield await contentOf(zip, entry).then(
+      blob => ({ name: entry.name, blob }),
+      error => leftOut(entry.name, error),
+    )
   }
 }
 
@@ -113,8 +117,8 @@ function readZip64(view: DataView, start: number, end: number, entry: Entry): vo
   }
 }
 
-async function contentOf(zip: Blob, entry: Entry, where: string): Promise<Blob> {
-  const { flags, method, packedBytes, sizeBytes, offset, crc } = entry
+async function contentOf(zip: Blob, entry: Entry): Promise<Blob> {
+  const { name: where, flags, method, packedBytes, sizeBytes, offset, crc } = entry
   if (flags & 1) throw failed(where, 'is encrypted')
   if (method !== 0 && method !== 8)
     throw failed(where, `compression method ${method}, wanted 0 (stored) or 8 (deflate)`)

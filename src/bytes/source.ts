@@ -41,8 +41,14 @@ export function sourceFromBytes(given: Uint8Array, name = 'bytes'): ByteSource {
 
 /** A browser's File or Blob; Node has Blob too. */
 export function sourceFromBlob(blob: Blob, name = 'name' in blob ? String(blob.name) : 'blob'): ByteSource {
-  const part = async (offset: number, length: number) =>
-    new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer())
+  const part = async (offset: number, length: number) => {
+    try {
+      return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer())
+    } catch (cause) {
+      // A File is a name for something on the disk, which may have changed or gone since it was chosen.
+      throw new DicubeError('io', `${name}: ${cause instanceof Error ? cause.message : cause}`, { cause })
+    }
+  }
   return {
     name,
     head: async length => ({ bytes: await part(0, length), sizeBytes: blob.size }),

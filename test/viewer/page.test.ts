@@ -194,6 +194,28 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
       expect(complaints).toEqual([])
     })
 
+    test('that is dropped from the disk is read to the end, folders in it too', async () => {
+      // Chromium hands out 100 entries at a time.
+      const files = made('many', 130, () => ({})).map(({ name, bytes }) => ({ name: `sub/${name}`, bytes }))
+      const folder = folderOf(files, 'dropped')
+      const { page, complaints } = await visit({ kind: 'nothing' })
+      await page.waitForSelector('#start:not([hidden])')
+      const session = await page.context().newCDPSession(page)
+      for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+        await session.send('Input.dispatchDragEvent', {
+          type,
+          x: 400,
+          y: 300,
+          data: { items: [], files: [folder], dragOperationsMask: 1 },
+        })
+      await drawn(page)
+      expect(await text(page, '#subtitle')).toBe('dropped · 130 slices')
+      const { path, name } = await saved(page)
+      expect(name).toBe('dropped.dcbs')
+      await verifies(path, folder, 130)
+      expect(complaints).toEqual([])
+    })
+
     test('whose files are dropped one by one is a series too', async () => {
       const { page, complaints } = await visit({ kind: 'nothing' })
       await page.waitForSelector('#start:not([hidden])')
@@ -237,6 +259,15 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
       expect(complaints).toEqual([])
     })
 
+    test('with files that cannot be had shows the others, and says which', async () => {
+      const opened = openedFolder(demoFiles) as Extract<Opened, { kind: 'files' }>
+      const files = [...opened.files, { name: 'gone.dcm', path: join(temporaryFolder(), 'gone.dcm') }]
+      const { page } = await visit({ ...opened, files })
+      await drawn(page)
+      expect(await text(page, '#overview')).toContain('1 file that cannot be readgone.dcm')
+      await saved(page)
+    })
+
     test('whose ZIP is damaged is an error that says where', async () => {
       const zip = zipSync({ 'IM1.dcm': demoFiles[0].bytes })
       zip[200] ^= 0xff
@@ -244,7 +275,7 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
       await page.waitForSelector('#start:not([hidden])')
       await drop(page, [{ name: 'ct.zip', bytes: zip }])
       await page.waitForSelector('#alert:not([hidden])')
-      expect(await text(page, '#alert')).toMatch(/^malformed: ct\.zip: IM1\.dcm: /)
+      expect(await text(page, '#alert')).toMatch(/^no-instances: ct: no DICOM instance among 1 file\nIM1\.dcm: /)
     })
   })
 

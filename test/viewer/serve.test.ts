@@ -1,7 +1,7 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { type IncomingHttpHeaders, request } from 'node:http'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { rangeOf, serveView, type ViewServer } from '../../src/cli/view/serve.ts'
 import { run, temporaryFolder } from '../cli/run.ts'
 
@@ -231,7 +231,7 @@ describe('the command', () => {
   })
 
   /** Runs until the address is there, looks at it, and presses Ctrl-C. */
-  async function view(argv: string[], look: (url: string) => Promise<void>) {
+  async function view(argv: string[], look: (url: string) => Promise<unknown>) {
     const stop = new AbortController()
     let [out, err] = ['', '']
     let announce = () => {}
@@ -281,6 +281,26 @@ describe('the command', () => {
       expect(await (await fetch(`${url}files/1`)).text()).toBe('B')
     })
     expect(err).toContain('dicube: c.dcm: not a regular file, left out\n')
+  })
+
+  test.skipIf(process.platform !== 'linux')('--open hands the address to the browser of the desktop', async () => {
+    const folder = temporaryFolder()
+    const told = join(folder, 'told')
+    writeFileSync(
+      join(folder, 'xdg-open'),
+      `#!/bin/sh\nprintf %s "$1" > '${told}.part'\nmv '${told}.part' '${told}'\n`,
+      {
+        mode: 0o755,
+      },
+    )
+    const { PATH } = process.env
+    process.env.PATH = `${folder}:${PATH}`
+    try {
+      const { url } = await view(['--open'], () => vi.waitUntil(() => existsSync(told), 5000))
+      expect(readFileSync(told, 'utf8')).toBe(url)
+    } finally {
+      process.env.PATH = PATH
+    }
   })
 
   test('a URL is opened by the page itself, which alone may ask that server', async () => {
