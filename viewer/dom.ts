@@ -34,7 +34,12 @@ export function part<T extends Element = HTMLElement>(id: string): T {
 export function onNextFrame<A extends unknown[]>(run: (...args: A) => void): (...args: A) => void {
   let last: A | undefined
   return (...args) => {
-    if (!last) requestAnimationFrame(() => [run(...last!), (last = undefined)])
+    if (!last)
+      requestAnimationFrame(() => {
+        const latest = last!
+        last = undefined
+        run(...latest)
+      })
     last = args
   }
 }

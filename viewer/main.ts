@@ -1,5 +1,4 @@
 import {
-  check,
   type DicomCubeImage,
   DicubeError,
   type FoundSeries,
@@ -45,6 +44,8 @@ const plots = createPlots(goTo)
 let shown: Shown | undefined
 let packing: Worker | undefined
 let download: string | undefined
+/** The rows that are under Slices. */
+let tabulated: Shown['rows'] | undefined
 /** Counts what was opened: an answer that belongs to something older is dropped. */
 let turn = 0
 
@@ -102,16 +103,37 @@ async function show(next: Shown): Promise<void> {
   part('subtitle').textContent = `${visible(next.name)} · ${slices}${frames}`
   document.title = `${part('title').textContent} · dicube`
   fields.clearSearch()
-  showOverview(next, goTo, tab => selectTab(tab as Tab))
-  showCheck(next, goTo)
-  fields.show(next)
-  const columns = columnsOf(next)
+  part('overview').replaceChildren(el('p', { class: 'quiet', text: 'Looking at it …' }))
+  part('check').replaceChildren()
+  part('check-count').textContent = ''
   part('slices-count').textContent = grouped(rows.length)
-  table.show(next, columns)
-  plots.show(next, curvesOf(next, columns))
-  stage.show(next)
-  if (part('slices').hidden === false) plots.visible()
+  tabulated = undefined
+  await stage.show(next)
+  await painted()
   await old?.image.close()
+  if (shown !== next) return
+  fields.show(next)
+  overview(next)
+  showCheck(next, goTo)
+  if (!part('slices').hidden) tabulate()
+}
+
+const overview = (next: Shown) => showOverview(next, goTo, tab => selectTab(tab as Tab))
+
+/** What was drawn is on the screen; a page that nobody looks at draws nothing. */
+const painted = () =>
+  new Promise<void>(resolve => {
+    requestAnimationFrame(() => setTimeout(resolve))
+    setTimeout(resolve, 200)
+  })
+
+/** Of thousands of slices, table and curves take a moment; who looks at the image does not wait for them. */
+function tabulate(): void {
+  if (!shown || tabulated === shown.rows) return
+  tabulated = shown.rows
+  const columns = columnsOf(shown)
+  table.show(shown, columns)
+  plots.show(shown, curvesOf(shown, columns))
 }
 
 /** A cube, from a file or an address. */
@@ -119,13 +141,14 @@ async function openCube(from: Blob | string, name: string, isLast: () => boolean
   progress('Opening')
   const source = remembering(from)
   const image = await load(source)
-  const info = await loadInfo(source)
-  source.settle()
-  const next = await shownOf(name, image, check(image), { cube: info })
+  const next = await shownOf(name, image)
   if (!isLast()) return void image.close()
   endPacking()
   seriesChoice(undefined)
   await show(next)
+  next.sizes = { cube: await loadInfo(source) }
+  source.settle()
+  if (shown === next) overview(next)
 }
 
 async function openFiles(opened: Opened, isLast: () => boolean): Promise<void> {
@@ -166,7 +189,7 @@ async function openSeries(
 ): Promise<void> {
   progress('Opening')
   const image = await imageOfSeries(series)
-  const next = await shownOf(name, image, check(image), { files: sizesOf(series) }, left)
+  const next = await shownOf(name, image, { files: sizesOf(series) }, left)
   if (!isLast()) return void image.close()
   endPacking()
   await show(next)
@@ -222,9 +245,9 @@ async function replaceBy(blob: Blob, from: Shown, name: string, isLast: () => bo
   const image: DicomCubeImage = await load(source)
   const cube = await loadInfo(source)
   source.settle()
-  const found = check(image)
-  const next = await shownOf(from.name, image, found, { ...from.sizes, cube }, from.left)
+  const next = await shownOf(from.name, image, { ...from.sizes, cube }, from.left)
   if (!isLast()) return void image.close()
+  if (tabulated === shown?.rows) tabulated = next.rows
   shown = next
   stage.replace(next)
   showCheck(next, goTo)
@@ -288,6 +311,7 @@ function selectTab(tab: Tab): void {
     part(name).hidden = !isChosen
   }
   if (tab === 'slices') {
+    tabulate()
     plots.visible()
     table.setRow(stage.row)
   }

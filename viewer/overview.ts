@@ -36,13 +36,12 @@ export function showSizes(sizes: Sizes): void {
 }
 
 function factsOf(shown: Shown): HTMLElement {
-  const { meta, image, rows } = shown
+  const { meta, image, rows, space } = shown
   const text = (tag: string) => visible(firstText(meta, tag))
   const moment = (tag: string) => visible(momentText(firstText(meta, tag)))
   const join = (...parts: string[]) => parts.filter(Boolean).join(' · ')
   const name = visible(nameText(meta))
   const { shape } = image.describe(0)
-  const { space } = image
   const facts: [string, string][] = [
     ['Patient', join(name, text('PatientID'), text('PatientSex'), text('PatientAge'), moment('PatientBirthDate'))],
     ['Study', join(text('StudyDescription'), moment('StudyDate'), moment('StudyTime'), text('AccessionNumber'))],

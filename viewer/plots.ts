@@ -1,6 +1,6 @@
 import uPlot from 'uplot'
 import type { Curve } from './columns.ts'
-import { el, part } from './dom.ts'
+import { el, onNextFrame, part } from './dom.ts'
 import { isMultiFrame, type Shown } from './series.ts'
 import { plural } from './text.ts'
 
@@ -181,10 +181,13 @@ export function createPlots(onChoose: (row: number) => void): Plots {
     return plot
   }
 
+  const redraw = onNextFrame(() => {
+    for (const plot of plots) plot.redraw(false, false)
+  })
+
   function setRow(next: number): void {
     row = next
-    if (part('slices').hidden) return
-    for (const plot of plots) plot.redraw(false, false)
+    if (!part('slices').hidden) redraw()
   }
 
   new ResizeObserver(() => {

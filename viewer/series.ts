@@ -1,6 +1,7 @@
 import {
   type AnyValue,
   type CubeInfo,
+  check,
   type DicomCubeImage,
   type DicomMeta,
   DicubeError,
@@ -8,6 +9,7 @@ import {
   type Presentation,
   presentationsOf,
   type SeriesCheck,
+  type Space,
 } from 'dicube'
 
 /** What the original files take; exact where a cube says it. */
@@ -22,12 +24,14 @@ export interface Shown {
   name: string
   image: DicomCubeImage
   meta: DicomMeta
-  check: SeriesCheck
+  /** Made when it is first asked for: of thousands of slices it takes a second. */
+  readonly check: SeriesCheck
   sizes: Sizes
   left: Pick<FoundSeries, 'skipped' | 'refused'>
   rows: Row[]
   /** How a frame is shown; absent where there is none. A palette that is broken throws when it is asked for. */
   presentation?: (frame: number) => Presentation
+  space?: Space
 }
 
 /** One line of the per-slice table and one point of a plot: a frame, or a slice that has none. */
@@ -42,8 +46,7 @@ export interface Row {
 export async function shownOf(
   name: string,
   image: DicomCubeImage,
-  check: SeriesCheck,
-  sizes: Sizes,
+  sizes: Sizes = {},
   left: Shown['left'] = { skipped: [], refused: [] },
 ): Promise<Shown> {
   const rows: Row[] = []
@@ -53,7 +56,21 @@ export async function shownOf(
     for (let frame = 0; frame < frameCount; frame++) rows.push({ slice, frame, image: frames++ })
   }
   const presentation = frames ? await presentationsOf(image) : undefined
-  return { name, image, meta: image.meta, check, sizes, left, rows, presentation }
+  let found: SeriesCheck | undefined
+  return {
+    space: image.space,
+    name,
+    image,
+    meta: image.meta,
+    sizes,
+    left,
+    rows,
+    presentation,
+    get check() {
+      found ??= check(image)
+      return found
+    },
+  }
 }
 
 /** Whether rows are frames of multi-frame objects. */

@@ -33,7 +33,8 @@ const WHEEL_STEP = 40
 
 /** The image, and what chooses which one and how it is shown. */
 export interface Stage {
-  show(shown: Shown): void
+  /** Resolves when there is something to be seen. */
+  show(shown: Shown): Promise<void>
   /** The same series from another place: what is on the screen stays. */
   replace(shown: Shown): void
   go(row: number): void
@@ -62,10 +63,12 @@ export function createStage(onRow: (row: number) => void): Stage {
   let cachedBytes = 0
   let painted: { frame: Frame; presentation: Presentation; voi?: Voi; row: number } | undefined
   let wanted = 0
+  /** One value a row, of the tags that every image is drawn with. */
+  let values = new Map<string, readonly unknown[]>()
 
   const rowOf = (): Row => shown!.rows[row]
 
-  function show(next: Shown): void {
+  async function show(next: Shown): Promise<void> {
     shown = next
     row = 0
     own = undefined
@@ -80,7 +83,7 @@ export function createStage(onRow: (row: number) => void): Stage {
     part('slider-row').hidden = last < 1
     slider.setAttribute('aria-label', isMultiFrame(next) ? 'Frame' : 'Slice')
     const firstImage = next.rows.findIndex(one => one.image !== undefined)
-    go(firstImage < 0 ? 0 : middleOf(next, firstImage))
+    await place(firstImage < 0 ? 0 : middleOf(next, firstImage))
   }
 
   /** The middle of a stack tells more than its end. */
@@ -96,7 +99,14 @@ export function createStage(onRow: (row: number) => void): Stage {
     if (painted?.row !== row) void draw()
   }
 
+  function valueOfRow(tag: string): unknown {
+    let found = values.get(tag)
+    if (!found) values.set(tag, (found = valuesOfRows(shown!, tag)))
+    return found[row]
+  }
+
   function forget(): void {
+    values = new Map()
     frames = new Map()
     cachedBytes = 0
   }
@@ -127,14 +137,16 @@ export function createStage(onRow: (row: number) => void): Stage {
     return loading
   }
 
-  function go(to: number): void {
+  const go = (to: number) => void place(to)
+
+  async function place(to: number): Promise<void> {
     if (!shown) return
     row = Math.max(0, Math.min(shown.rows.length - 1, to))
     slider.value = String(row)
     slider.setAttribute('aria-valuetext', placeText())
     part('corner-tl').textContent = placeText()
-    void draw()
     onRow(row)
+    await draw()
   }
 
   function placeText(): string {
@@ -265,7 +277,7 @@ export function createStage(onRow: (row: number) => void): Stage {
 
   /** Letters of the patient's sides (PS3.3 §C.7.6.1.1.1). */
   function drawEdges(): void {
-    const orientation = valuesOfRows(shown!, 'ImageOrientationPatient')[row]
+    const orientation = valueOfRow('ImageOrientationPatient')
     const six =
       Array.isArray(orientation) && orientation.length === 6 ? (orientation as unknown[]).map(Number) : undefined
     const isKnown = six?.every(Number.isFinite) && six.some(value => value !== 0)
@@ -282,7 +294,7 @@ export function createStage(onRow: (row: number) => void): Stage {
   function fitCanvas(): void {
     if (!painted || !shown) return
     const { columns, rows } = painted.frame
-    const [vertical, horizontal] = aspectOf(shown, row)
+    const [vertical, horizontal] = aspectOf(valueOfRow)
     const [w, h] = [columns * horizontal, rows * vertical]
     const scale = Math.min(screen.clientWidth / w, screen.clientHeight / h)
     canvas.style.width = `${w * scale}px`
@@ -306,7 +318,7 @@ export function createStage(onRow: (row: number) => void): Stage {
   }
 
   function patientText(column: number, line: number): string {
-    const { space } = shown!.image
+    const { space } = shown!
     const { image } = rowOf()
     if (!space || image === undefined) return ''
     const mm = space.toPatient([column, line, image]).map(value => value.toFixed(1))
@@ -476,9 +488,9 @@ function lettersOf(direction: readonly number[]): string {
 }
 
 /** Height and width of a pixel, by whatever unit. */
-function aspectOf(shown: Shown, row: number): [vertical: number, horizontal: number] {
+function aspectOf(valueOfTag: (tag: string) => unknown): [vertical: number, horizontal: number] {
   for (const tag of ['PixelSpacing', 'PixelAspectRatio', 'ImagerPixelSpacing']) {
-    const found = valuesOfRows(shown, tag)[row]
+    const found = valueOfTag(tag)
     if (!Array.isArray(found) || found.length !== 2) continue
     const [vertical, horizontal] = (found as unknown[]).map(Number)
     const ratio = vertical / horizontal

@@ -104,7 +104,11 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
     return { page, server, complaints, requests }
   }
 
-  const drawn = (page: Page) => page.waitForSelector('#canvas[data-row]:not([hidden])')
+  const drawn = async (page: Page) => {
+    await page.waitForSelector('#canvas[data-row]:not([hidden])')
+    // The panel is filled once the image is on the screen.
+    await page.waitForSelector('#overview > .facts', { state: 'attached' })
+  }
   const rowIs = (page: Page, row: number) => page.waitForSelector(`#canvas[data-row="${row}"]`)
   const packed = (page: Page) => page.waitForSelector('#save:not([hidden])')
   const text = async (page: Page, selector: string) => (await page.textContent(selector))!.trim()
@@ -585,7 +589,7 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
       const sequence = page.locator('#field-groups details.unfold').first()
       expect(await sequence.locator('table').count()).toBe(0)
       await sequence.locator('summary').first().click()
-      expect(await sequence.locator('tr[data-tag]').count()).toBeGreaterThan(0)
+      await sequence.locator('tr[data-tag]').first().waitFor()
       expect(complaints).toEqual([])
     })
   })
