@@ -2,6 +2,7 @@ import { type Budget, ByteCursor } from '../bytes/cursor.ts'
 import { ByteSink } from '../bytes/sink.ts'
 import {
   type Column,
+  constantColumn,
   type Items,
   type Layout,
   type Node,
@@ -14,6 +15,7 @@ import { FLAG, vrCode, vrName } from '../dicom/elements.ts'
 import { VRS, vrFacts } from '../dicom/vr.ts'
 import { CUBE_LIMITS } from '../limits.ts'
 import { type ColumnHints, type ColumnSink, type Decoded, decodeColumn, encodeColumn } from './columns.ts'
+import { commonElements, commonValues } from './common.ts'
 import { readCounts, type SizeOf, writeIntegers } from './integers.ts'
 
 /** What a node of the template says of its value (SPEC §5.2). */
@@ -25,6 +27,7 @@ export const NODE_KINDS = [
   'sequence',
   'sharedSequence',
   'pixels',
+  'commonConstant',
 ] as const
 const KIND = Object.fromEntries(NODE_KINDS.map((name, code) => [name, code])) as Record<
   (typeof NODE_KINDS)[number],
@@ -34,7 +37,7 @@ const KIND = Object.fromEntries(NODE_KINDS.map((name, code) => [name, code])) as
 export const NODE_FLAGS = { presence: 8, undefinedLength: 16, implicit: 32, bigEndian: 64 } as const
 const KIND_MASK = 7
 
-/** VRs by number: 0 is none, and what is in no table is written out behind OTHER_VR (SPEC §5.2). */
+/** VRs by number: 0 is that of the table of common elements, and what is in no table is written out behind OTHER_VR (SPEC §5.2). */
 const VR_CODES = [0, ...VRS.map(vrCode)]
 const VR_NUMBERS = new Map(VR_CODES.map((code, number) => [code, number]))
 const OTHER_VR = 255
@@ -116,8 +119,8 @@ class TableEncoder {
       )
     }
     writeTags(to, nodes)
-    for (const { vr } of nodes) {
-      const number = VR_NUMBERS.get(vr)
+    for (const { tag, vr } of nodes) {
+      const number = vr === usualVr(tag) ? 0 : VR_NUMBERS.get(vr) || undefined
       to.u8(number ?? OTHER_VR)
       if (number === undefined) to.u16(vr, true)
     }
@@ -139,7 +142,9 @@ class TableEncoder {
         needs.varint(this.chunk(value, true))
         return KIND.constantChunk
       }
-      needs.varint(value.length)
+      const common = commonValues().findIndex(one => sameBytes(one, value))
+      needs.varint(common < 0 ? value.length : common)
+      if (common >= 0) return KIND.commonConstant
       constants.bytes(value)
       return KIND.constant
     }
@@ -215,35 +220,59 @@ function hintsOf(node: Node): ColumnHints {
   return { wordBytes: isInteger && !isFloat ? facts.wordBytes : 0, bigEndian: (node.flags & FLAG.bigEndian) !== 0 }
 }
 
-/** Tags of nodes, as a rule ascending: the step within a group, or 0 and a whole tag (SPEC §5.2). */
+/**
+ * Tags of nodes, as a rule ascending: behind a common element the step in the table of those, behind any other one the
+ * step within the group; or 0 and a whole tag (SPEC §5.2). Before the first node stands what is before the table.
+ */
 function writeTags(to: ByteSink, nodes: readonly Node[]): void {
+  const { numberOf } = commonElements()
   let last = 0
+  let lastNumber: number | undefined = -1
   for (const { tag } of nodes) {
-    const isStep = tag >>> 16 === last >>> 16 && tag > last
-    to.varint(isStep ? tag - last : 0)
+    const number = numberOf.get(tag)
+    const isStep =
+      lastNumber === undefined ? tag >>> 16 === last >>> 16 && tag > last : number !== undefined && number > lastNumber
+    to.varint(isStep ? (lastNumber === undefined ? tag - last : number! - lastNumber) : 0)
     if (!isStep) {
       to.varint(tag >>> 16)
       to.varint(tag & 0xffff)
     }
     last = tag
+    lastNumber = number
   }
 }
 
-function readTags(from: ByteCursor, count: number): Uint32Array {
+/** The mirror of writeTags; gives the number of each among the common elements too, or -1. */
+function readTags(from: ByteCursor, count: number): { tags: Uint32Array; numbers: Int32Array } {
+  const common = commonElements()
   const tags = new Uint32Array(count)
-  let group = 0
-  let element = 0
+  const numbers = new Int32Array(count)
+  let tag = 0
+  let number: number | undefined = -1
   for (let i = 0; i < count; i++) {
     const step = from.varint()
-    element += step
-    if (step === 0) {
-      group = from.varint()
-      element = from.varint()
+    if (step && number !== undefined) {
+      number += step
+      if (number >= common.tags.length) throw from.corrupt(`a common element ${number} of ${common.tags.length}`)
+      tag = common.tags[number]
+    } else {
+      const group = step ? tag >>> 16 : from.varint()
+      const element = step ? (tag & 0xffff) + step : from.varint()
+      if (group > 0xffff || element > 0xffff) throw from.corrupt(`a tag of group ${group}, element ${element}`)
+      tag = ((group << 16) | element) >>> 0
+      number = common.numberOf.get(tag)
     }
-    if (group > 0xffff || element > 0xffff) throw from.corrupt(`a tag of group ${group}, element ${element}`)
-    tags[i] = ((group << 16) | element) >>> 0
+    tags[i] = tag
+    numbers[i] = number ?? -1
   }
-  return tags
+  return { tags, numbers }
+}
+
+/** The VR that number 0 stands for. */
+function usualVr(tag: number): number {
+  const { numberOf, vrs } = commonElements()
+  const number = numberOf.get(tag)
+  return number === undefined ? 0 : vrs[number]
 }
 
 /** Rows that have the element, as lengths of runs: absent, present, absent, … (SPEC §5.3). Layouts repeat them, so they are numbered. */
@@ -370,12 +399,14 @@ class TableDecoder {
     const count = from.count(3)
     from.spend(count * NODE_ENTRIES)
     const heads = from.bytes(count)
-    const tags = readTags(from, count)
+    const { tags, numbers } = readTags(from, count)
+    const usual = commonElements().vrs
     const vrs = new Uint16Array(count)
     for (let n = 0; n < count; n++) {
       const number = from.u8()
       if (number !== OTHER_VR && number >= VR_CODES.length) throw from.corrupt(`a VR ${number}`)
-      vrs[n] = number === OTHER_VR ? from.u16(true) : VR_CODES[number]
+      if (number === OTHER_VR) vrs[n] = from.u16(true)
+      else vrs[n] = number || numbers[n] < 0 ? VR_CODES[number] : usual[numbers[n]]
     }
     const known: Int32Array[] = []
     const presences: (Int32Array | undefined)[] = []
@@ -405,8 +436,7 @@ class TableDecoder {
     nested: NestedItems[],
   ): Node {
     const kind = head & KIND_MASK
-    if (head > 0x7f || kind >= NODE_KINDS.length || (kind === KIND.pixels && this.depth > 0))
-      throw from.corrupt(`a node of kind ${head}`)
+    if (head > 0x7f || (kind === KIND.pixels && this.depth > 0)) throw from.corrupt(`a node of kind ${head}`)
     const isSequence = kind === KIND.sequence || kind === KIND.sharedSequence
     const { tag, vr, presence } = element
     if (vr === 0 && (this.depth > 0 || isSequence || kind === KIND.pixels || (tag !== PREAMBLE && tag !== TRAILING)))
@@ -423,7 +453,9 @@ class TableDecoder {
       const constant = new InlineConstant(from.count(1), entries)
       constants.push(constant)
       column = constant
-    } else if (kind === KIND.constantChunk) column = new ChunkColumn(this.source, this.chunkId(from), entries)
+    } else if (kind === KIND.commonConstant)
+      column = constantColumn(commonValues()[from.count(0, commonValues().length - 1)], entries)
+    else if (kind === KIND.constantChunk) column = new ChunkColumn(this.source, this.chunkId(from), entries)
     else if (kind === KIND.column) column = this.column(this.nextColumn++, entries, from)
     else if (kind === KIND.sameColumn) column = this.column(from.count(0, this.nextColumn - 1), entries, from)
     else if (isSequence) {

@@ -524,12 +524,12 @@ describe('the template (SPEC §5)', () => {
   const EMPTY = '010000'
 
   test('the example: two constants', () => {
-    const [layout] = table('01 00 02 00 00 00 08 60 10 04 0b 02 04 43 54 41 42 43 20').layouts
+    const [layout] = table('01 00 02 00 00 1b 02 00 00 02 04 43 54 41 42 43 20').layouts
     expect(
       layout.nodes.map(({ tag, vr, flags, column }) => [tag, vr, flags, toHex(column!.bytes(0)), column!.length]),
     ).toEqual([
       [0x00080060, 0x4353, 0, '4354', 2],
-      [0x00080070, 0x4c4f, 0, '41424320', 2],
+      [0x00080068, 0x4353, 0, '41424320', 2],
     ])
   })
 
@@ -537,17 +537,25 @@ describe('the template (SPEC §5)', () => {
     const bytes = tableOf(
       { ...constant(), tag: '00 00 00', vr: '00' },
       { ...constant(), tag: '00 08 05' },
-      { ...constant(), tag: '0b', vr: '22' },
+      { ...constant(), tag: '01', vr: '22' },
       { ...constant(), tag: '00 10 05', vr: 'ff 5a5a' },
+      { ...constant(), tag: '0b', vr: '00' },
       { ...constant(), tag: '00 ffff03 ffff03', vr: '00' },
     )
     expect(table(bytes).layouts[0].nodes.map(({ tag, vr }) => [tag, vr])).toEqual([
       [0, 0],
       [0x00080005, 0x4353],
-      [0x00080010, 0x5556],
+      [0x00080008, 0x5556],
       [0x00100005, 0x5a5a],
+      [0x00100010, 0x504e],
       [0xffffffff, 0],
     ])
+  })
+
+  test('common values: the preamble, and a UID with a zero byte behind it', () => {
+    const nodes = ['00', '02'].map(needs => ({ head: '07', needs }))
+    const values = table(tableOf(...nodes)).layouts[0].nodes.map(({ column }) => toHex(column!.bytes(0)))
+    expect(values).toEqual([`${'00'.repeat(128)}4449434d`, '312e322e3834302e31303030382e312e322e3100'])
   })
 
   test('flags of a node, and those that its kind has', () => {
@@ -612,7 +620,8 @@ describe('the template (SPEC §5)', () => {
     ['a layout that is not there', '02 00 04 00 00 00 00', 'a count of 2, at most 1'],
     ['a layout of an unknown form', '01 02 00', 'a layout of form 2'],
     ['more nodes than bytes', '01 00 02 00 00 00 00 00', 'a count of 2 at 3, at most 1 fit'],
-    ['a node of an unknown kind', tableOf({ head: '07' }), 'a node of kind 7'],
+    ['a common value that nobody knows', tableOf({ head: '07', needs: '7f' }), 'a count of 127'],
+    ['a common element that nobody knows', tableOf({ ...constant(), tag: 'ff7f' }), 'a common element 16382 of'],
     ['an unknown flag', tableOf({ ...constant(), head: '80' }), 'a node of kind 128'],
     ['a group beyond 16 bits', tableOf({ ...constant(), tag: '00 808004 01' }), 'a tag of group 65536, element 1'],
     ['an element beyond 16 bits', tableOf({ ...constant(), tag: '00 01 808004' }), 'a tag of group 1, element 65536'],
@@ -622,7 +631,7 @@ describe('the template (SPEC §5)', () => {
       'a tag of group 1, element 65536',
     ],
     ['a VR number that nobody knows', tableOf({ ...constant(), vr: '23' }), 'a VR 35'],
-    ['an element without a VR', tableOf({ ...constant(), vr: '00' }), 'a node of kind 0 without a VR'],
+    ['an element without a VR', tableOf({ ...constant(), vr: 'ff0000' }), 'a node of kind 0 without a VR'],
     [
       'a sequence without a VR',
       tableOf({ ...sequence(EMPTY, '00 00'), tag: '000000', vr: '00' }),

@@ -2,9 +2,11 @@ import { ByteCursor } from '../../src/bytes/cursor.ts'
 import { sourceFromBytes } from '../../src/bytes/source.ts'
 import { inflateZstd } from '../../src/codec/platform.ts'
 import { decodeColumn, ENCODINGS } from '../../src/dcbs/columns.ts'
+import { commonElements, commonValues } from '../../src/dcbs/common.ts'
 import { readCounts, readIntegers } from '../../src/dcbs/integers.ts'
 import { HEADER_BYTES, HEADER_FIELDS, readDirectory, type SectionRow, TRAILER_BYTES } from '../../src/dcbs/layout.ts'
 import { NODE_FLAGS, NODE_KINDS } from '../../src/dcbs/template.ts'
+import { vrName } from '../../src/dicom/elements.ts'
 import { VRS } from '../../src/dicom/vr.ts'
 import { loadFromDicomFiles, saveToBytes } from '../../src/node.ts'
 import { exampleFiles } from './example.ts'
@@ -90,6 +92,12 @@ interface DumpedNode {
   entries: number
 }
 
+const common = commonElements()
+function usualVr(tag: string): string {
+  const number = common.numberOf.get(Number.parseInt(tag.replace(/\W/g, ''), 16))
+  return number ? vrName(common.vrs[number]) : 'none'
+}
+
 /** The template with a line for each thing in it, the bodies of its columns behind it. */
 function dumpTemplate(bytes: Uint8Array, digits: ByteCursor): string[] {
   const dump = new Dump(bytes)
@@ -123,7 +131,7 @@ function dumpTemplate(bytes: Uint8Array, digits: ByteCursor): string[] {
     const hex = (value: number) => value.toString(16).toUpperCase().padStart(4, '0')
     const tags = tagsOf(count).map(([group, element]) => `(${hex(group)},${hex(element)})`)
     say(`${indent}tags: ${tags.join(' ')}`)
-    const vrs = Array.from(cursor.bytes(count), number => (number ? VRS[number - 1] : 'none'))
+    const vrs = Array.from(cursor.bytes(count), (number, k) => (number ? VRS[number - 1] : usualVr(tags[k])))
     say(`${indent}VRs: ${vrs.join(' ')}`)
     const presences = heads.map(head => (head & NODE_FLAGS.presence ? presence() : rowCount))
     const nodes = heads.map(
@@ -150,6 +158,11 @@ function dumpTemplate(bytes: Uint8Array, digits: ByteCursor): string[] {
         const length = cursor.varint()
         values.push([{ kind, tag, entries, ...node }, length])
         say(`${indent}${tag} constant of ${length} bytes`)
+      } else if (kind === 'commonConstant') {
+        const text = String.fromCharCode(...commonValues()[cursor.varint()])
+        say(
+          `${indent}${tag} common value ${text.startsWith('\0') ? 'preamble' : JSON.stringify(text.replace(/\0$/, ''))}`,
+        )
       } else if (kind === 'column') {
         columns[nextColumn++].entries = entries
       } else if (kind === 'sameColumn') {
@@ -167,12 +180,15 @@ function dumpTemplate(bytes: Uint8Array, digits: ByteCursor): string[] {
   }
 
   function tagsOf(count: number): [group: number, element: number][] {
-    let [group, element] = [0, 0]
+    const { tags, numberOf } = commonElements()
+    let tag = 0
+    let number: number | undefined = -1
     return Array.from({ length: count }, () => {
       const step = cursor.varint()
-      if (step) element += step
-      else [group, element] = [cursor.varint(), cursor.varint()]
-      return [group, element]
+      if (!step) tag = cursor.varint() * 0x10000 + cursor.varint()
+      else tag = number === undefined ? tag + step : tags[number + step]
+      number = numberOf.get(tag)
+      return [tag >>> 16, tag & 0xffff]
     })
   }
 

@@ -41,9 +41,107 @@ SECTIONS = {  # SPEC §3: kind: (name, container, front page, always there)
     25: ("v1FrameLengths", False, False, False),
 }
 RAW, ZSTD, CONTAINER = 0, 1, 2
-CONSTANT, CONSTANT_CHUNK, COLUMN, SAME_COLUMN, SEQUENCE, SHARED_SEQUENCE, PIXELS = range(7)
+CONSTANT, CONSTANT_CHUNK, COLUMN, SAME_COLUMN, SEQUENCE, SHARED_SEQUENCE, PIXELS, COMMON_CONSTANT = range(8)
 HAS_PRESENCE, UNDEFINED_LENGTH, IMPLICIT, BIG_ENDIAN = 8, 16, 32, 64
 VRS = b"AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split()
+COMMON_ELEMENTS = """
+0000: 0000--
+0002: 0000UL 0001OB 0002UI 0003UI 0010UI 0012UI 0013SH 0016AE
+0008: 0005CS 0008CS 0012DA 0013TM 0014UI 0016UI 0018UI 0020DA 0021DA 0022DA 0023DA 002ADT 0030TM 0031TM 0032TM
+0008: 0033TM 0050SH 0060CS 0064CS 0068CS 0070LO 0080LO 0081ST 0090PN 0100SH 0102SH 0103SH 0104LO 010CUI 0201SH
+0008: 1010SH 1030LO 103ELO 1040LO 1050PN 1060PN 1070PN 1080LO 1090LO 1111SQ 1115SQ 1140SQ 114ASQ 1150UI 1155UI
+0008: 1160IS 1199SQ 2111ST 2112SQ 2122IS 2124IS 2128IS 212AIS 2218SQ 9007CS 9092SQ 9123UI 9124SQ 9205CS 9206CS
+0008: 9207CS 9208CS 9209CS 9215SQ
+0010: 0010PN 0020LO 0021LO 0030DA 0032TM 0040CS 1000LO 1001PN 1010AS 1020DS 1030DS 1040LO 2000LO 2110LO 2160SH
+0010: 2180SH 21B0LT 21C0US 4000LT
+0012: 0050LO 0060LO 0062CS 0063LO 0071LO
+0018: 0010LO 0015CS 0020CS 0021CS 0022CS 0023CS 0024SH 0025CS 0050DS 0060DS 0070IS 0071CS 0080DS 0081DS 0083DS
+0018: 0084DS 0085SH 0086IS 0087DS 0088DS 0089IS 0090DS 0091IS 0093DS 0094DS 0095DS 1000LO 1020LO 1030LO 1041DS
+0018: 1070LO 1071DS 1072TM 1073TM 1074DS 1075DS 1076DS 1080CS 1088IS 1100DS 1110DS 1111DS 1120DS 1130DS 1131DS
+0018: 1140CS 1150IS 1151IS 1152IS 1153IS 1160SH 1190DS 1200DA 1210SH 1242IS 1243IS 1250SH 1251SH 1260SH 1300DS
+0018: 1301CS 1302IS 1310US 1312CS 1314DS 1315CS 1316DS 1318DS 1320FL 1400LO 1401LO 1405IS 1411DS 1508CS 5010LO
+0018: 5020LO 5100CS 5101CS 6000DS 6011SQ 6012US 6014US 6016UL 6018UL 601AUL 601CUL 601EUL 6020SL 6022SL 6024US
+0018: 6026US 6028FD 602AFD 602CFD 602EFD 6031CS 9004CS 9005SH 9006SQ 9008CS 9009CS 9010CS 9012CS 9014CS 9015CS
+0018: 9016CS 9017CS 9018CS 9019FD 9020CS 9021CS 9022CS 9024CS 9025CS 9026CS 9027CS 9028CS 9029CS 9030FD 9032CS
+0018: 9033CS 9034CS 9035FD 9036CS 9037CS 9041LO 9042SQ 9043CS 9044CS 9045SQ 9047SH 9048CS 9049SQ 9050LO 9051CS
+0018: 9053FD 9058US 9059CS 9064CS 9069FD 9073FD 9074DT 9077CS 9078CS 9080ST 9081CS 9082FD 9090FD 9091FD 9093US
+0018: 9094CS 9098FD 9100CS 9101CS 9107SQ 9112SQ 9114SQ 9115SQ 9119SQ 9125SQ 9147CS 9151DT 9155FD 9168FD 9170CS
+0018: 9172CS 9174CS 9176SQ 9177CS 9178CS 9179CS 9180CS 9181FD 9182FD 9183CS 9199CS 9200CS 9220FD 9226SQ 9231US
+0018: 9232US 9239SQ 9240US 9241US
+0020: 000DUI 000EUI 0010SH 0011IS 0012IS 0013IS 0020CS 0032DS 0037DS 0052UI 0060CS 0062CS 0100IS 0105IS 1040LO
+0020: 1041DS 4000LT 9056SH 9057UL 9071SQ 9072CS 9111SQ 9113SQ 9116SQ 9128UL 9156US 9157UL 9164UI 9165AT 9167AT
+0020: 9221SQ 9222SQ 9254FD 9255FD 9421LO
+0028: 0002US 0004CS 0006US 0008IS 0009AT 0010US 0011US 0014US 0030DS 0034IS 0051CS 0100US 0101US 0102US 0103US
+0028: 0106US 0107US 0120US 0301CS 0A02CS 1050DS 1051DS 1052DS 1053DS 1054LO 1055LO 1101US 1102US 1103US 1201OW
+0028: 1202OW 1203OW 2110CS 2112DS 2114CS 3003LO 9001UL 9002UL 9110SQ 9132SQ 9145SQ
+0032: 1032PN 1033LO 1060LO 4000LT
+0038: 0050LO 0500LO
+0040: 0242SH 0243SH 0244DA 0245TM 0250DA 0253SH 0254LO 0255LO 0260SQ 0280ST 0555SQ 08EASQ 1001SH 1002LO 2004DA
+0040: 9096SQ 9210SH 9211US 9216US 9224FD 9225FD A010CS A040CS A043SQ A050CS A123PN A160UT A168SQ A170SQ A372SQ
+0040: A491CS A493CS A730SQ
+0054: 0010US 0011US 0016SQ 0020US 0021US 0081US 0400SH 1000CS 1001CS 1002CS 1004CS 1100CS 1101LO 1102CS 1103LO
+0054: 1104LO 1105LO 1200DS 1201IS 1202IS 1300DS 1310IS 1321DS 1322DS 1323DS 1324DS 1330US
+2050: 0020CS
+5200: 9229SQ 9230SQ
+7FE0: 0010OW
+""".split("\n")[1:-1]
+COMMON_TAGS = [(int(line[:4], 16), int(element[:4], 16)) for line in COMMON_ELEMENTS for element in line[6:].split()]
+COMMON_VRS = [element[4:].replace("-", "\0").encode() for line in COMMON_ELEMENTS for element in line[6:].split()]
+COMMON_NUMBERS = {tag: number for number, tag in enumerate(COMMON_TAGS)}
+COMMON_VALUES = [bytes(128) + b"DICM"] + [
+    text + (b"" if len(text) % 2 == 0 else b"\0" if text[:2] == b"1." else b" ")
+    for text in rb"""
+1.2.840.10008.1.2
+1.2.840.10008.1.2.1
+1.2.840.10008.1.2.1.99
+1.2.840.10008.1.2.2
+1.2.840.10008.1.2.4.50
+1.2.840.10008.1.2.4.51
+1.2.840.10008.1.2.4.57
+1.2.840.10008.1.2.4.70
+1.2.840.10008.1.2.4.80
+1.2.840.10008.1.2.4.81
+1.2.840.10008.1.2.4.90
+1.2.840.10008.1.2.4.91
+1.2.840.10008.1.2.4.201
+1.2.840.10008.1.2.4.202
+1.2.840.10008.1.2.4.203
+1.2.840.10008.1.2.5
+1.2.840.10008.3.1.2.3.1
+1.2.840.10008.3.1.2.3.3
+1.2.840.10008.5.1.4.1.1.1
+1.2.840.10008.5.1.4.1.1.1.1
+1.2.840.10008.5.1.4.1.1.1.2
+1.2.840.10008.5.1.4.1.1.12.1
+1.2.840.10008.5.1.4.1.1.128
+1.2.840.10008.5.1.4.1.1.2
+1.2.840.10008.5.1.4.1.1.2.1
+1.2.840.10008.5.1.4.1.1.20
+1.2.840.10008.5.1.4.1.1.3.1
+1.2.840.10008.5.1.4.1.1.4
+1.2.840.10008.5.1.4.1.1.4.1
+1.2.840.10008.5.1.4.1.1.481.1
+1.2.840.10008.5.1.4.1.1.481.2
+1.2.840.10008.5.1.4.1.1.481.3
+1.2.840.10008.5.1.4.1.1.6.1
+1.2.840.10008.5.1.4.1.1.66.4
+1.2.840.10008.5.1.4.1.1.7
+1.2.840.10008.5.1.4.1.1.77.1.6
+ISO_IR 6
+ISO_IR 100
+ISO_IR 192
+MONOCHROME1
+MONOCHROME2
+PALETTE COLOR
+YBR_FULL
+YBR_FULL_422
+ORIGINAL\PRIMARY
+ORIGINAL\PRIMARY\AXIAL
+ORIGINAL\PRIMARY\LOCALIZER
+DERIVED\SECONDARY
+DERIVED\PRIMARY\AXIAL
+""".split(b"\n")[1:-1]
+]
 VERBATIM, HTJ2K, HTJ2K_WORDS, FRAME_ZSTD, FRAME_RAW = range(5)
 NONE, NATIVE, ENCAPSULATED = range(3)
 EMPTY, EXACT, TABLE_VERBATIM = range(3)
@@ -416,11 +514,11 @@ class TemplateReader:
         want(undefined_length <= 1, "V18", f"template: a layout of form {undefined_length}")
         heads = cursor.bytes(cursor.count(3))
         tags = self.read_tags(cursor, len(heads))
-        vrs = [self.read_vr(cursor) for _ in heads]
+        vrs = [self.read_vr(cursor, tag) for tag in tags]
         nodes, presences = [], []
         for head, tag, vr in zip(heads, tags, vrs):
             kind = head & 7
-            want(kind <= PIXELS and head < 128 and not (kind == PIXELS and depth), "V19", f"template: a node of kind {head}")
+            want(head < 128 and not (kind == PIXELS and depth), "V19", f"template: a node of kind {head}")
             entries = self.read_presence(cursor, rows, presences) if head & HAS_PRESENCE else None
             count = rows - entries.count(None) if entries is not None else rows
             nodes.append(Node(kind, head, tag, vr, entries, count))
@@ -437,26 +535,39 @@ class TemplateReader:
         return Layout(undefined_length == 1, nodes)
 
     def read_tags(self, cursor, n):
-        tags, group, element = [], 0, 0
+        tags, tag, number = [], None, -1
         for _ in range(n):
             step = cursor.varint()
-            group, element = (group, element + step) if step else (cursor.varint(), cursor.varint())
-            want(group <= 0xFFFF and element <= 0xFFFF, "V19", f"template: a tag {group}, {element}")
-            tags.append((group, element))
+            if step == 0:
+                tag = (cursor.varint(), cursor.varint())
+            elif number is not None:
+                want(number + step < len(COMMON_TAGS), "V19", f"template: common element {number + step}")
+                tag = COMMON_TAGS[number + step]
+            else:
+                tag = (tag[0], tag[1] + step)
+            want(max(tag) <= 0xFFFF, "V19", f"template: a tag {tag}")
+            number = COMMON_NUMBERS.get(tag)
+            tags.append(tag)
         return tags
 
-    def read_vr(self, cursor):
+    def read_vr(self, cursor, tag):
         number = cursor.u8()
         if number == 255:
             return cursor.bytes(2)
         want(number <= len(VRS), "V19", f"template: a VR {number}")
-        return VRS[number - 1] if number else b"\0\0"
+        if number:
+            return VRS[number - 1]
+        return COMMON_VRS[COMMON_NUMBERS[tag]] if tag in COMMON_NUMBERS else b"\0\0"
 
     def read_need(self, cursor, node):
         """What the kind needs: the length of a constant; of a sequence what read_items wants."""
         if node.kind == CONSTANT:
             return cursor.count(1)
-        if node.kind == CONSTANT_CHUNK:
+        if node.kind == COMMON_CONSTANT:
+            number = cursor.varint()
+            want(number < len(COMMON_VALUES), "V19", f"template: common value {number}")
+            node.constant = COMMON_VALUES[number]
+        elif node.kind == CONSTANT_CHUNK:
             node.chunk = cursor.varint()
             want(node.chunk < len(self.chunks), "V21", f"template: chunk {node.chunk} of {len(self.chunks)}")
         elif node.kind == COLUMN:
@@ -793,7 +904,7 @@ class Cube:
 
     def value(self, node, entry):
         """The raw bytes of an element."""
-        if node.kind == CONSTANT:
+        if node.kind in (CONSTANT, COMMON_CONSTANT):
             return node.constant
         return self.chunk(node.chunk) if node.kind == CONSTANT_CHUNK else self.column(node.column)[entry]
 

@@ -6,6 +6,7 @@ import { FRAME_CODINGS } from '../../src/codec/frame.ts'
 import { OFFSET_TABLES, PIXEL_KINDS } from '../../src/cube/pixel-store.ts'
 import { DICOM_STATUSES } from '../../src/cube/status.ts'
 import { decodeColumn, ENCODINGS, PADDINGS, PLACES, RUNS } from '../../src/dcbs/columns.ts'
+import { COMMON_ELEMENTS, COMMON_VALUES, commonElements } from '../../src/dcbs/common.ts'
 import { packDigits, unpackDigits } from '../../src/dcbs/digits.ts'
 import { SHAPE_FIELDS, SHAPE_FLAGS, STATISTICS } from '../../src/dcbs/frame-index.ts'
 import { INTEGERS, readIntegers } from '../../src/dcbs/integers.ts'
@@ -27,7 +28,7 @@ import { decodeTable, NODE_FLAGS, NODE_KINDS } from '../../src/dcbs/template.ts'
 import { vrName } from '../../src/dicom/elements.ts'
 import { REPORT_CODES } from '../../src/dicom/parse.ts'
 import { tagString } from '../../src/dicom/tags.ts'
-import { hasShortLength, VRS } from '../../src/dicom/vr.ts'
+import { hasShortLength, isKnownVr, VRS } from '../../src/dicom/vr.ts'
 import { CUBE_LIMITS } from '../../src/limits.ts'
 import { load, originalFiles } from '../../src/node.ts'
 import { dumpCube, exampleCube } from './dump.ts'
@@ -118,6 +119,19 @@ describe('SPEC.md has the names and numbers of the code', () => {
   test('SHAPE_FIELDS', () => expect(table('SHAPE_FIELDS').map(row => row[1])).toEqual([...SHAPE_FIELDS]))
   test('REPORT_CODES', () => expect(table('REPORT_CODES').map(row => row[0])).toEqual([...REPORT_CODES]))
   test('DICOM_STATUSES', () => expect(table('DICOM_STATUSES').map(row => row[0])).toEqual([...DICOM_STATUSES]))
+  test.each([
+    ['COMMON_ELEMENTS', COMMON_ELEMENTS],
+    ['COMMON_VALUES', COMMON_VALUES],
+  ])('%s, and the Python reader has them too', (name, wanted) => {
+    expect(SPEC.split(`<!-- list: ${name} -->\n\`\`\`\n`)[1].split('\n```')[0]).toBe(wanted)
+    expect(READER).toContain(`\n${wanted}\n`)
+  })
+  test('common elements ascend, and each has a VR', () => {
+    const { tags, vrs } = commonElements()
+    expect([...tags]).toEqual([...tags].sort((a, b) => a - b))
+    expect(Array.from(vrs.subarray(1), vrName).filter(vr => !isKnownVr(vr))).toEqual([])
+    expect(new Set(tags).size).toBe(tags.length)
+  })
   test('VRs by number', () => {
     const found = table('VR_NUMBERS').flatMap(([first, vrs]) => vrs.split(' ').map((vr, k) => [Number(first) + k, vr]))
     expect(found).toEqual(VRS.map((vr, k) => [k + 1, vr]))
@@ -180,7 +194,7 @@ describe('the examples of SPEC.md', () => {
     const nodes = layout.nodes.map(({ tag, vr, column }) => [tagString(tag), vrName(vr), latin1(column!.bytes(0))])
     expect(nodes).toEqual([
       ['00080060', 'CS', 'CT'],
-      ['00080070', 'LO', 'ABC '],
+      ['00080068', 'CS', 'ABC '],
     ])
   })
 
