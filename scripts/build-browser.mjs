@@ -1,6 +1,6 @@
 // dist/ → dist/bundler/, what a bundler takes for "dicube", and dist/browser/, what a page takes that has none. In both
 // every dependency is inside, and no script names a module of Node.
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, rmSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
 import { basename, dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -79,20 +79,8 @@ async function forPages() {
   const worker = await rolldown({ ...options, input: { worker: at('dist/codec/worker.js') }, plugins: [withoutNode] })
   await worker.write({ ...output, codeSplitting: false })
   for (const path of WASM) copyFileSync(path, `${dir}/${basename(path)}`)
-  writeFileSync(`${dir}/licences.txt`, licences())
-}
-
-/** Whose work is in both. */
-function licences() {
-  const { dependencies } = JSON.parse(readFileSync(at('package.json'), 'utf8'))
-  const texts = Object.keys(dependencies).map(name => {
-    const folder = at(`node_modules/${name}`)
-    const { license, author, repository } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
-    const own = `${folder}/LICENSE`
-    const by = `${license}, by ${author?.name ?? author}, ${repository?.url ?? repository}`
-    return `${name}\n\n${existsSync(own) ? readFileSync(own, 'utf8').trim() : by}\n`
-  })
-  return texts.join('\n\n')
+  // Whose work is inside: of the packages, and of the libraries in their .wasm, which the packages do not all name.
+  copyFileSync(at('scripts/licences.txt'), `${dir}/licences.txt`)
 }
 
 await forBundlers()

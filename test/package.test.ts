@@ -151,6 +151,17 @@ describe.runIf(isBuilt)('the package', () => {
       expect(paths).toContain(path)
   })
 
+  test('the notices of what is bundled are beside it', async () => {
+    const notices = textOf('dist/browser/licences.txt')
+    const bundled = (await packed()).map(({ path }) => path).filter(path => path.startsWith('dist/browser/'))
+    for (const path of bundled)
+      if (path.endsWith('.wasm')) expect(notices).toContain(`\n${path.slice('dist/browser/'.length)}\n`)
+    for (const name of Object.keys(manifest.dependencies)) {
+      const { license }: Manifest = jsonOf(`node_modules/${name}/package.json`)
+      expect(notices).toMatch(new RegExp(`^  ${name} +${license} +Copyright`, 'm'))
+    }
+  })
+
   test('no file of it names a folder of the machine it was made on', async () => {
     for (const { path, size } of await packed()) {
       if (size > 1 << 21 || path.endsWith('.wasm')) continue
