@@ -139,7 +139,7 @@ describe.runIf(isBuilt)('the package', () => {
     expect(beside.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'SPEC.md', 'package.json'])
     for (const path of paths.filter(path => path.startsWith('dist/')))
       expect(path, path).toMatch(
-        /^dist\/(?!.*test)([a-z0-9-]+\/)*[A-Za-z0-9_.-]+\.(js|d\.ts|wasm|html|css|svg)$|^dist\/(viewer|browser)\/licences\.txt$/,
+        /^dist\/(?!.*test)([a-z0-9_-]+\/)*[A-Za-z0-9_.-]+\.(c?js|d\.ts|wasm|html|css|svg)$|^dist\/(viewer|browser)\/licences\.txt$/,
       )
     for (const path of [
       'dist/node.js',

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -51,7 +51,9 @@ test('the picture is the one that dicube preview draws', () => {
 })
 
 test('the ten lines run and print what stands below them', async () => {
-  const script = root('dist/readme-example.mjs')
+  // Inside the package, so that "dicube" is this one; not in dist/, which is packed.
+  mkdirSync(root('examples/dist'), { recursive: true })
+  const script = root('examples/dist/readme.mjs')
   writeFileSync(script, blocks('js')[0])
   const { stdout } = await run(process.execPath, [script], { cwd: folder })
   expect(stdout).toBe(blocks('text')[0])

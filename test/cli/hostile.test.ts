@@ -33,7 +33,7 @@ const utf8 = (text: string) => {
   return bytes.length % 2 ? Uint8Array.of(...bytes, 0x20) : bytes
 }
 
-const BIN = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
+const BIN = fileURLToPath(new URL('../../dist/bin/dicube.cjs', import.meta.url))
 let folder: string
 let cube: string
 let v1: string

@@ -51,7 +51,7 @@ run_pydicom() {
 run_preview() {
   local name
   for name in linear linear-unsigned; do
-    node dist/cli/bin.js preview $work/made/$name.dcm -o $work/$name.png --size 64 --force
+    node dist/bin/dicube.cjs preview $work/made/$name.dcm -o $work/$name.png --size 64 --force
     "$python" $here/pydicom_display.py png $work/made/$name.dcm $work/$name.png
   done
 }
