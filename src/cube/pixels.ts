@@ -67,14 +67,19 @@ function floatBits(table: Table, row: number): number {
 export function describePixels(table: Table, row: number): PixelDescription {
   const transferSyntaxUid = textOfRow(table, row, TAG.transferSyntaxUid)
   const float = floatBits(table, row)
-  const number = (tag: number) => numberOf(table, row, tag)
+  // A number that counts something: a DS in the place of a US may hold any other.
+  const number = (tag: number) => {
+    const value = numberOf(table, row, tag)
+    return value === undefined || (Number.isSafeInteger(value) && value >= 0) ? value : Number.NaN
+  }
   const rows = number(TAG.rows)
   const columns = number(TAG.columns)
   const bitsAllocated = float || number(TAG.bitsAllocated)
   const bitsStored = float || (number(TAG.bitsStored) ?? bitsAllocated)
+  const highBit = float ? float - 1 : (number(TAG.highBit) ?? (bitsStored ?? 0) - 1)
   const samples = number(TAG.samplesPerPixel) ?? 1
   const description = {
-    frames: Math.max(1, number(TAG.numberOfFrames) ?? 1),
+    frames: number(TAG.numberOfFrames) || 1,
     photometric: textOfRow(table, row, TAG.photometricInterpretation),
     transferSyntaxUid,
     codec: transferSyntax(transferSyntaxUid)?.codec,
@@ -86,7 +91,8 @@ export function describePixels(table: Table, row: number): PixelDescription {
     !bitsAllocated ||
     !bitsStored ||
     !isWordSize(bitsAllocated) ||
-    bitsStored > bitsAllocated
+    bitsStored > bitsAllocated ||
+    Number.isNaN(highBit)
   )
     return description
   const shape: FrameShape = {
@@ -95,7 +101,7 @@ export function describePixels(table: Table, row: number): PixelDescription {
     samples,
     bitsAllocated,
     bitsStored,
-    highBit: float ? float - 1 : (number(TAG.highBit) ?? bitsStored - 1),
+    highBit,
     signed: !float && number(TAG.pixelRepresentation) === 1,
     planar: samples > 1 && number(TAG.planarConfiguration) === 1,
     ...(float && { float: true }),
