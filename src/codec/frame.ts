@@ -217,7 +217,14 @@ export function transpose(bytes: Uint8Array, lines: number, sampleBytes: number)
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false
+  if (a.buffer === b.buffer && a.byteOffset === b.byteOffset) return true
+  let at = 0
+  if ((a.byteOffset | b.byteOffset) % 4 === 0) {
+    const [x, y] = [aligned(a, Int32Array), aligned(b, Int32Array)]
+    for (let word = 0; word < x.length; word++) if (x[word] !== y[word]) return false
+    at = x.byteLength
+  }
+  for (; at < a.length; at++) if (a[at] !== b[at]) return false
   return true
 }
 
@@ -260,16 +267,27 @@ export function storedValues(native: Uint8Array, shape: FrameShape): StoredValue
 }
 
 /** The array's own type wraps what is too wide, so two shifts of 32 bits say it all. */
-function applyBits<T extends Words>(words: T, { bitsStored, highBit, signed }: FrameShape): T {
+function applyBits<T extends Words>(words: T, shape: FrameShape): T {
+  const { bitsStored, highBit, signed } = shape
   const left = 31 - highBit
   const right = 32 - bitsStored
   const stored = (word: number) => (signed ? (word << left) >> right : (word << left) >>> right)
-  let first = 0
-  while (first < words.length && stored(words[first]) === words[first]) first++
-  if (first === words.length) return words
+  if (areStored(words, shape)) return words
   const values = words.slice() as T
-  for (let at = first; at < values.length; at++) values[at] = stored(values[at])
+  for (let at = 0; at < values.length; at++) values[at] = stored(values[at])
   return values
+}
+
+/** Whether all words are their stored values as they are, which those of nearly all frames are. */
+function areStored(words: Words, { bitsStored, highBit, signed }: FrameShape): boolean {
+  if (highBit !== bitsStored - 1) return false
+  if (bitsStored === words.BYTES_PER_ELEMENT * 8) return true
+  let all = 0
+  if (signed) {
+    const half = 1 << (bitsStored - 1)
+    for (let at = 0; at < words.length; at++) all |= words[at] + half
+  } else for (let at = 0; at < words.length; at++) all |= words[at]
+  return all >>> bitsStored === 0
 }
 
 function applyBigBits<T extends BigInt64Array | BigUint64Array>(
@@ -309,6 +327,7 @@ function measure(native: Uint8Array, shape: FrameShape): Pick<PackedFrame, 'mini
 type Range = Pick<PackedFrame, 'minimum' | 'maximum'>
 
 function rangeOf(values: Exclude<StoredValues, BigInt64Array | BigUint64Array>): Range {
+  if (!(values instanceof Float32Array || values instanceof Float64Array)) return rangeOfWords(values)
   let minimum = Number.POSITIVE_INFINITY
   let maximum = Number.NEGATIVE_INFINITY
   for (let at = 0; at < values.length; at++) {
@@ -317,6 +336,18 @@ function rangeOf(values: Exclude<StoredValues, BigInt64Array | BigUint64Array>):
     if (value > maximum && value !== Number.POSITIVE_INFINITY) maximum = value
   }
   return minimum <= maximum ? { minimum, maximum } : { minimum: null, maximum: null }
+}
+
+function rangeOfWords(values: Words): Range {
+  if (!values.length) return { minimum: null, maximum: null }
+  let minimum = values[0]
+  let maximum = minimum
+  for (let at = 1; at < values.length; at++) {
+    const value = values[at]
+    if (value < minimum) minimum = value
+    else if (value > maximum) maximum = value
+  }
+  return { minimum, maximum }
 }
 
 /** A range that a number cannot say exactly is not said. */
