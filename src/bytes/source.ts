@@ -19,6 +19,15 @@ export interface ByteSource {
   close?(): Promise<void>
 }
 
+/**
+ * The head of a file in memory that the next file's will take: whoever asks copies what is to stay before anything is
+ * waited for. undefined where the source has no way to do that.
+ */
+export function headNow(source: ByteSource, into: Uint8Array): { bytes: Uint8Array; sizeBytes: number } | undefined {
+  const { length, sizeBytes } = source.headInto?.(into, true) ?? {}
+  return sizeBytes === undefined ? undefined : { bytes: into.subarray(0, length), sizeBytes }
+}
+
 /** Throws `truncated` unless [offset, offset + length) lies inside a file of sizeBytes. */
 export function checkRange(name: string, offset: number, length: number, sizeBytes: number): void {
   if (offset < 0 || length < 0 || offset + length > sizeBytes)

@@ -95,7 +95,7 @@ async function withHead(source: ByteSource, signal: AbortSignal): Promise<ByteSo
     length <= bytes.length || bytes.length === sizeBytes
       ? { bytes: bytes.subarray(0, length), sizeBytes }
       : source.head(length, signal)
-  return { ...source, head }
+  return { ...source, head, headInto: undefined }
 }
 
 async function metaOfInstances(instances: SeriesFiles['instances']): Promise<DicomMeta> {

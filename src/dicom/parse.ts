@@ -1,6 +1,6 @@
 import { Arena } from '../bytes/arena.ts'
 import { concat } from '../bytes/concat.ts'
-import { type ByteSource, sourceFromBytes } from '../bytes/source.ts'
+import { type ByteSource, headNow, sourceFromBytes } from '../bytes/source.ts'
 import { inflateRaw } from '../codec/inflate.ts'
 import { DicubeError } from '../errors.ts'
 import { grown } from '../limits.ts'
@@ -225,7 +225,7 @@ const firstBytes = new Uint8Array(FIRST_READ_BYTES)
 export async function parsePart10(source: ByteSource): Promise<Instance> {
   // Implicit VR is read by the dictionary.
   if (!isWholeDictionary()) await loadDictionary()
-  let { bytes, sizeBytes } = headNow(source) ?? (await source.head(FIRST_READ_BYTES))
+  let { bytes, sizeBytes } = headNow(source, firstBytes) ?? (await source.head(FIRST_READ_BYTES))
   for (;;) {
     try {
       return await parseFrom(source, bytes, sizeBytes)
@@ -244,6 +244,7 @@ export async function parsePart10(source: ByteSource): Promise<Instance> {
  * @throws DicubeError as parsePart10
  */
 export async function readElement(source: ByteSource, tag: number): Promise<Uint8Array | undefined> {
+  if (!isWholeDictionary()) await loadDictionary()
   return elementInHead(source, tag) ?? elementBytes(await parsePart10(source), tag)
 }
 
@@ -265,12 +266,6 @@ function elementInHead(source: ByteSource, tag: number): Uint8Array | undefined 
   const i = findElement(builder, tag)
   if (i < 0 || walker.report.length) return undefined
   return firstBytes.slice(builder.offsets[i], builder.offsets[i] + builder.lengths[i])
-}
-
-/** The head of a file in the place of the last one's, to which nothing refers any more. */
-function headNow(source: ByteSource): { bytes: Uint8Array; sizeBytes: number } | undefined {
-  const { length, sizeBytes } = source.headInto?.(firstBytes, true) ?? {}
-  return sizeBytes === undefined ? undefined : { bytes: firstBytes.subarray(0, length), sizeBytes }
 }
 
 async function parseFrom(source: ByteSource, head: Uint8Array, sizeBytes: number, inflated = false): Promise<Instance> {
