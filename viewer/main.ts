@@ -107,6 +107,7 @@ async function show(next: Shown): Promise<void> {
   part('check').replaceChildren()
   part('check-count').textContent = ''
   part('slices-count').textContent = grouped(rows.length)
+  part('slices-label').textContent = isMultiFrame(next) ? 'Frames' : 'Slices'
   tabulated = undefined
   await stage.show(next)
   await painted()
@@ -134,6 +135,7 @@ function tabulate(): void {
   const columns = columnsOf(shown)
   table.show(shown, columns)
   plots.show(shown, curvesOf(shown, columns))
+  part('jumps').hidden = !columns.length
 }
 
 /** A cube, from a file or an address. */
@@ -193,8 +195,8 @@ async function openSeries(
   if (!isLast()) return void image.close()
   endPacking()
   await show(next)
-  const number = firstText(image.meta, 'SeriesNumber')
-  const target = count > 1 ? `${name} ${number || series.description}`.trim() : name
+  const number = firstText(image.meta, 'SeriesNumber') || series.seriesInstanceUid
+  const target = count > 1 ? `${name} ${number}`.trim() : name
   packSeries(
     next,
     downloadName(target),
@@ -351,6 +353,8 @@ document.addEventListener('keydown', event => {
   if (!scrolls && stage.key(event.key)) event.preventDefault()
 })
 
+part('to-plots').addEventListener('click', () => part('slices').scrollTo({ top: 0 }))
+part('to-table').addEventListener('click', () => part('slice-table').scrollIntoView({ block: 'start' }))
 part('help').addEventListener('click', () => part<HTMLDialogElement>('help-dialog').showModal())
 part('home').addEventListener('click', () => {
   const isAway = part('start').hidden

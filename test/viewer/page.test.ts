@@ -666,6 +666,10 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
       const { page } = await visit(openedFolder(stack([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])))
       await drawn(page)
       await page.click('#tab-slices')
+      await page.click('#to-table')
+      expect(
+        await page.locator('#slice-table').evaluate(table => table.getBoundingClientRect().bottom <= innerHeight),
+      ).toBe(true)
       await page.click('#slice-table tr[data-row="8"] td')
       await rowIs(page, 8)
       expect(await page.getAttribute('#slice-table tr[data-row="8"]', 'aria-current')).toBe('true')
