@@ -148,6 +148,7 @@ async function openCube(from: Blob | string, name: string, isLast: () => boolean
   endPacking()
   seriesChoice(undefined)
   await show(next)
+  if (shown !== next) return
   next.sizes = { cube: await loadInfo(source) }
   source.settle()
   if (shown === next) overview(next)
@@ -168,12 +169,15 @@ async function openFiles(opened: Opened, isLast: () => boolean): Promise<void> {
   if (!series.length) throw noSeries(name, files.length + refused.length, found)
   const byName = new Map(files.map(file => [file.name, file]))
   const choose = (one: SeriesFiles) => opening(isStill => openSeries(one, series.length, name, found, byName, isStill))
-  seriesChoice(series, choose)
   const one = series.length > 1 ? await chosenOf(series) : series[0]
-  if (one && isLast()) {
-    part<HTMLSelectElement>('series-select').value = String(series.indexOf(one))
-    await openSeries(one, series.length, name, found, byName, isLast)
-  } else if (isLast() && !shown) part('start').hidden = false
+  if (!isLast()) return
+  if (!one) {
+    part('start').hidden = shown !== undefined
+    return
+  }
+  seriesChoice(series, choose)
+  part<HTMLSelectElement>('series-select').value = String(series.indexOf(one))
+  await openSeries(one, series.length, name, found, byName, isLast)
 }
 
 function noSeries(name: string, files: number, { refused, skipped }: FoundSeries): DicubeError {
@@ -195,6 +199,7 @@ async function openSeries(
   if (!isLast()) return void image.close()
   endPacking()
   await show(next)
+  if (shown !== next) return
   const number = firstText(image.meta, 'SeriesNumber') || series.seriesInstanceUid
   const target = count > 1 ? `${name} ${number}`.trim() : name
   packSeries(

@@ -204,7 +204,7 @@ export function createStage(onRow: (row: number) => void): Stage {
       drawPresets()
     }
     const voi = isGrey
-      ? (own ?? preset?.voi(frame, presentation) ?? presets.at(-1)!.voi(frame, presentation))
+      ? (own ?? preset?.voi(frame, presentation) ?? windowOfFrames([{ values: frame.values, presentation }]))
       : undefined
     const { rgba, rows, columns } = renderFrame(
       frame,

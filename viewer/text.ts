@@ -30,11 +30,13 @@ const digits3 = (value: number) => value.toFixed(value >= 99.95 ? 0 : value >= 9
 export const numberText = (value: number): string =>
   Number.isFinite(value) ? String(Number(value.toPrecision(6))) : String(value)
 
-/** Text of a file: what would be invisible, or turn the text around it, stands as an escape. */
+/** Text of a file: what would be invisible, or turn the text around it, stands as an escape. Lines end as PS3.5 §6.1.3 has it. */
 export const visible = (text: string): string =>
-  text.replace(/(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu, c =>
-    Array.from({ length: c.length }, (_, i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
-  )
+  text
+    .replace(/\r\n/g, '\n')
+    .replace(/(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu, c =>
+      Array.from({ length: c.length }, (_, i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
+    )
 
 /** Bytes that a base64 text stands for. */
 export const binaryLength = (base64: string): number => Math.floor((base64.replace(/=+$/, '').length * 3) / 4)

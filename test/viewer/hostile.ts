@@ -56,7 +56,7 @@ export function hostileSeries(): { files: { name: string; bytes: Uint8Array }[];
     `${script} nested`,
     `constructor ${script}`,
     '<b>bold</b>',
-    '\\u0007\\u001b[31m',
+    'line one\nline two \\u0007\\u001b[31m',
     '__proto__ 01',
     'toString 0',
     'hasOwnProperty',
