@@ -153,9 +153,9 @@ function encodingOf(walker: Walker, start: Start): DataSetEncoding {
   const implicitFits = walker.view.getUint32(pos + 4, true) <= walker.fileEnd - pos - 8
   const explicit =
     isKnownVrCode((a << 8) | b) || (known?.implicit === false && isUpper(a) && isUpper(b) && !implicitFits)
-  const group = walker.view.getUint16(pos, true)
-  // Data sets begin at low groups: a first group of 0x0800 is 0x0008 in the other byte order.
-  const bigEndian = (group & 0xff) === 0 && group >>> 8 !== 0
+  // Data sets begin at low groups: a first group of 0x0800 is 0x0008 in the other byte order. Others do not tell.
+  const [first, second] = [walker.bytes[pos], walker.bytes[pos + 1]]
+  const bigEndian = (first === 0) !== (second === 0) ? first === 0 : (known?.bigEndian ?? false)
   const found: DataSetEncoding = { implicit: !explicit, bigEndian: bigEndian && explicit, deflated: false }
   if (known && known.implicit === found.implicit && known.bigEndian === found.bigEndian) return known
   if (known) {

@@ -227,6 +227,14 @@ describe('what is not there is not read', () => {
 })
 
 describe('limits', () => {
+  test('a limit is one inside a sequence of defined length too', async () => {
+    const depth = 513
+    const inner = `${'0800 4011 5351 0000 ffffffff feff 00e0 ffffffff'.repeat(depth)}${'feff 0de0 00000000 feff dde0 00000000'.repeat(depth)}`
+    const length = toHex(new Uint8Array(Uint32Array.of(hex(inner).length + 8, hex(inner).length).buffer))
+    const outer = `0800 4011 5351 0000 ${length.slice(0, 8)} feff 00e0 ${length.slice(8)} ${inner}`
+    expect(await refusal(EXPLICIT + outer)).toEqual(['limit', 'x: at byte 10424: sequences nested more than 512 deep'])
+  })
+
   test('sequences nest 512 deep, and no deeper', async () => {
     const nested = (depth: number) =>
       `${EXPLICIT}${'0800 4011 5351 0000 ffffffff feff 00e0 ffffffff'.repeat(depth)}${'feff 0de0 00000000 feff dde0 00000000'.repeat(depth)}`
@@ -532,6 +540,90 @@ describe('what the bytes are, whatever was announced', () => {
       ['00081140 SQ 28', 'FFFEE000 -- 0', 'FFFEE000 -- 12', '00100020 LO 4'],
     ],
   ])('%s', async (_, bytes, elements) => expect(await elementsOf(bytes)).toEqual(elements))
+
+  const sequence = (...items: string[]) => `0800 4011 5351 0000 ffffffff ${items.join(' ')} feff dde0 00000000`
+  const item = (bytes: string) =>
+    `feff 00e0 ${toHex(new Uint8Array(Uint32Array.of(hex(bytes).length).buffer))} ${bytes}`
+  const implicitSequence = (...items: string[]) => sequence(...items).replace('5351 0000 ', '')
+
+  test('an item of one empty element in implicit VR, in an explicit file', async () => {
+    const bytes = `${EXPLICIT} ${sequence(item('1000 2000 00000000'))}`
+    expect(await elementsOf(bytes)).toEqual(['00081140 SQ 16', 'FFFEE000 -- 8', '00100020 LO 0'])
+    expect(await reportOf(bytes)).toEqual([
+      'implicit-in-explicit: a data set at byte 192 is implicit VR where explicit was announced',
+    ])
+  })
+
+  test('no VR in an item, and neither a length that fits nor a tag that PS3.6 knows', async () => {
+    for (const [element, tag] of [
+      ['1000 2000 44004400', '(0010,0020)'],
+      ['0900 1020 00000000', '(0009,2010)'],
+    ])
+      expect(await refusal(`${EXPLICIT} ${sequence(item(element))}`)).toEqual([
+        'malformed',
+        `x: at byte 192: ${tag} has no Value Representation: bytes ${element.slice(10, 14)}`,
+      ])
+  })
+
+  test.each([
+    ['a length that reads as CS', '0900 1020 43530000', 0x5343],
+    ['one that reads as ZZ', '0900 1020 5a5a0000', 0x5a5a],
+    ['one that reads as Aa', '0900 1020 41610000', 0x6141],
+    ['one that reads as aA', '0900 1020 61410000', 0x4161],
+  ])('%s is a length where implicit VR was announced', async (_, element, length) => {
+    const bytes = `${IMPLICIT} ${implicitSequence(item(`${element} ${'00'.repeat(length)}`))}`
+    expect(await elementsOf(bytes)).toEqual([
+      `00081140 SQ ${length + 24 - 8}`,
+      `FFFEE000 -- ${length + 8}`,
+      `00092010 UN ${length}`,
+    ])
+    expect((await reportOf(bytes)).filter(text => !text.startsWith('odd-length'))).toEqual([])
+  })
+
+  test('letters that are no VR are no sign of explicit VR, even where they are too long for a length', async () => {
+    expect(await refusal(`${IMPLICIT} ${implicitSequence(item('0900 1020 5a5a 0000 0000'))}`)).toEqual([
+      'malformed',
+      expect.stringContaining('the value of (0009,2010) (23130 bytes'),
+    ])
+  })
+
+  test('delimiters and items as they should be are not odd', async () => {
+    const undefinedLength = `feff 00e0 ffffffff ${ID} feff 0de0 00000000`
+    expect(await reportOf(`${EXPLICIT} ${sequence(undefinedLength, item(ID))} ${ID}`)).toEqual([])
+    expect(await reportOf(`${IMPLICIT} ${implicitSequence(undefinedLength.replace('4c4f 0400', '04000000'))}`)).toEqual(
+      [],
+    )
+  })
+
+  test('a VR is two letters from A to Z', async () => {
+    for (const vr of ['415a', '5a41'])
+      expect(await reportOf(`${EXPLICIT} 0900 1020 ${vr} 0000 00000000`)).toEqual([
+        expect.stringMatching(/^unknown-vr: /),
+      ])
+    for (const vr of ['405a', '5a40', '5b5a', '5a5b'])
+      expect(await refusal(`${EXPLICIT} ${ID} 1000 3000 ${vr} 0000 00000000`)).toEqual([
+        'malformed',
+        `x: at byte 184: (0010,0030) has no Value Representation: bytes ${vr.toUpperCase()}`,
+      ])
+  })
+
+  test('Pixel Data says in its flags whether its length is undefined, and where it was cut out', async () => {
+    const flagsOf = async (bytes: string) => (await parse(bytes)).elements.flags.at(-1)
+    expect(await flagsOf(`${EXPLICIT} e07f 1000 4f57 0000 02000000 0102`)).toBe(FLAG.pixels)
+    expect(await flagsOf(`${EXPLICIT} e07f 1000 4f42 0000 ffffffff feff dde0 00000000`)).toBe(
+      FLAG.pixels | FLAG.undefinedLength,
+    )
+    expect(await flagsOf(`${IMPLICIT} e07f 1000 02000000 0102`)).toBe(FLAG.pixels | FLAG.implicit)
+    expect(await flagsOf(`${BIG} 7fe0 0010 4f57 0000 00000002 0102`)).toBe(FLAG.pixels | FLAG.bigEndian)
+  })
+
+  test('a first group that tells no byte order has the one that was announced', async () => {
+    const pixels = '7fe0 0010 4f57 0000 00000002 0102'
+    expect(await elementsOf(`${BIG} ${pixels}`)).toEqual(['7FE00010 OW 0'])
+    expect(await elementsOf(`${EXPLICIT} e07f 1000 4f57 0000 02000000 0102`)).toEqual(['7FE00010 OW 0'])
+    expect(await elementsOf(`${BIG} 0010 0020 4c4f 0004 49442d31`)).toEqual(['00100020 LO 4'])
+    expect(await reportOf(`${BIG} ${pixels}`)).toEqual([])
+  })
 
   test('what a sequence was taken for is forgotten where it is none', async () => {
     // Its second item is no item, and its first has an element whose VR depends on Pixel Representation.
