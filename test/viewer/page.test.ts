@@ -48,6 +48,13 @@ const openedFolder = (files: readonly NamedFile[], name = 'series'): Opened => {
   return { kind: 'files', name, files: files.map(({ name }) => ({ name, path: join(folder, name) })) }
 }
 
+/** A cube, which the page does not pack: most tests are about what it shows. */
+async function openedCube(files: readonly NamedFile[]): Promise<Opened> {
+  const path = join(temporaryFolder(), 'series.dcbs')
+  writeFileSync(path, await cubeOfFiles(files))
+  return { kind: 'cube', name: 'series.dcbs', path }
+}
+
 /** Stored values of a native 16-bit slice: what stands at the end of its file. */
 function storedValues({ bytes }: NamedFile, count: number): Uint16Array {
   return new Uint16Array(bytes.slice(bytes.length - 2 * count).buffer)
@@ -404,7 +411,7 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
 
   describe('the image', () => {
     test('is the stored values through the window, for each window', async () => {
-      const { page, complaints } = await visit(openedFolder(demoFiles))
+      const { page, complaints } = await visit(await openedCube(demoFiles))
       await drawn(page)
       const show = async (row: number) => {
         await page.fill('#slider', String(row))
@@ -460,7 +467,7 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
     })
 
     test('changes its window while it is dragged, and a double click puts it back', async () => {
-      const { page } = await visit(openedFolder(demoFiles))
+      const { page } = await visit(await openedCube(demoFiles))
       await drawn(page)
       const initial = await page.getAttribute('#canvas', 'data-window')
       const [c, w] = initial!.split(' ').map(Number)
@@ -476,7 +483,7 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
     })
 
     test('tells the value under the cursor in modality units', async () => {
-      const { page } = await visit(openedFolder(demoFiles))
+      const { page } = await visit(await openedCube(demoFiles))
       await drawn(page)
       await page.fill('#slider', '7')
       await rowIs(page, 7)
@@ -497,7 +504,7 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
 
     test('shows colour as it is', async () => {
       const files = generated('rgb-planar-0')
-      const { page, complaints } = await visit(openedFolder(files))
+      const { page, complaints } = await visit(await openedCube(files))
       await drawn(page)
       const row = Number(await page.getAttribute('#canvas', 'data-row'))
       const { bytes } = files[row]
@@ -508,7 +515,7 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
     })
 
     test('goes over the frames of a multi-frame object', async () => {
-      const { page, complaints } = await visit(openedFolder(generated('enhanced').slice(0, 1)))
+      const { page, complaints } = await visit(await openedCube(generated('enhanced').slice(0, 1)))
       await drawn(page)
       const last = Number(await page.getAttribute('#slider', 'max'))
       expect(last).toBeGreaterThan(0)
@@ -533,7 +540,7 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
 
   describe('the fields', () => {
     test('are grouped, and found by name, tag and value, in sequences too', async () => {
-      const { page, complaints } = await visit(openedFolder(demoFiles))
+      const { page, complaints } = await visit(await openedCube(demoFiles))
       await drawn(page)
       await page.keyboard.press('/')
       expect(await page.evaluate(() => document.activeElement!.id)).toBe('search')
@@ -567,7 +574,7 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
     })
 
     test('show the values of the slice that is on the screen', async () => {
-      const { page } = await visit(openedFolder(demoFiles))
+      const { page } = await visit(await openedCube(demoFiles))
       await drawn(page)
       await page.click('#tab-fields')
       const number = page.locator('tr[data-tag="00200013"] td')
@@ -583,7 +590,7 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
     })
 
     test('unfold sequences, private elements and binary values', async () => {
-      const { page, complaints } = await visit(openedFolder(generated('explicit-le-sequences')))
+      const { page, complaints } = await visit(await openedCube(generated('explicit-le-sequences')))
       await drawn(page)
       await page.click('#tab-fields')
       const sequence = page.locator('#field-groups details.unfold').first()
@@ -626,7 +633,7 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
       }, name)
 
     test('of an even stack mark nothing', async () => {
-      const { page, complaints } = await visit(openedFolder(stack([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])))
+      const { page, complaints } = await visit(await openedCube(stack([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])))
       await drawn(page)
       await page.click('#tab-slices')
       await page.waitForSelector('#plots canvas')
@@ -645,7 +652,7 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
     })
 
     test('show a gap and a duplicate where they are', async () => {
-      const { page, complaints } = await visit(openedFolder(stack([0, 1, 2, 3, 4, 5, 7, 8, 9, 9, 10, 11])))
+      const { page, complaints } = await visit(await openedCube(stack([0, 1, 2, 3, 4, 5, 7, 8, 9, 9, 10, 11])))
       await drawn(page)
       await page.click('#tab-slices')
       await page.waitForSelector('#plots canvas')
@@ -663,7 +670,7 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
     })
 
     test('and the table take one to a slice', async () => {
-      const { page } = await visit(openedFolder(stack([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])))
+      const { page } = await visit(await openedCube(stack([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])))
       await drawn(page)
       await page.click('#tab-slices')
       await page.click('#to-table')
@@ -682,7 +689,7 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
 
   test('the check is told with its slices and rules, and its links lead there', async () => {
     const files = made('twice', 6, index => ({ '00200032': ['DS', ['0', '0', String([0, 1, 2, 2, 3, 4][index])]] }))
-    const { page, complaints } = await visit(openedFolder(files))
+    const { page, complaints } = await visit(await openedCube(files))
     await drawn(page)
     await page.keyboard.press('c')
     const finding = page.locator('#check .findings li', { hasText: 'duplicate-position' })
@@ -695,7 +702,7 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
   })
 
   test('keys: slices, presets, pages, help', async () => {
-    const { page, complaints } = await visit(openedFolder(demoFiles))
+    const { page, complaints } = await visit(await openedCube(demoFiles))
     await drawn(page)
     for (const [key, row] of [
       ['Home', 0],
@@ -795,7 +802,7 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
     ['a laptop', 1024, 768],
   ])('%s has no scroll bar across the page', async (_, width, height) => {
     const { files } = hostileSeries()
-    const { page, complaints } = await visit(openedFolder([...files]), {
+    const { page, complaints } = await visit(await openedCube([...files]), {
       viewport: { width, height },
       isMobile: width < 500,
       hasTouch: width < 500,
