@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
+import { ByteSink } from '../../src/bytes/cursor.ts'
 import { rowToJson } from '../../src/cube/cells.ts'
 import { tableOfInstances } from '../../src/cube/ingest.ts'
 import { charsetOf } from '../../src/dicom/charset.ts'
 import { parseDataSet, writeDataSet } from '../../src/dicom/data-set.ts'
+import { vrCode } from '../../src/dicom/elements.ts'
 import { type DicomJson, stringifyJson } from '../../src/dicom/json.ts'
+import { beginElement } from '../../src/dicom/write.ts'
 import { toHex } from './hex.ts'
 
 const ASCII = charsetOf([])
@@ -89,6 +92,18 @@ test.each<[string, DicomJson, string]>([
 ])('%s is refused', (_, dataSet, message) => {
   expect(() => writeDataSet(dataSet, { implicit: false, bigEndian: false }, ASCII)).toThrow(
     expect.objectContaining({ code: 'invalid-value', message }),
+  )
+})
+
+test('a header does not say a length that it cannot hold', () => {
+  const sink = new ByteSink()
+  beginElement(sink, 0x00100020, vrCode('LO'), 0, 0xffff)
+  expect(toHex(sink.finish())).toBe('100020004c4fffff')
+  expect(() => beginElement(sink, 0x00100020, vrCode('LO'), 0, 0x10000)).toThrow(
+    expect.objectContaining({
+      code: 'invalid-value',
+      message: '(0010,0020): a value of 65536 bytes does not fit the 16-bit length of its VR',
+    }),
   )
 })
 
