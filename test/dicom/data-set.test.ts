@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ByteSink } from '../../src/bytes/cursor.ts'
+import { ByteSink } from '../../src/bytes/sink.ts'
 import { rowToJson } from '../../src/cube/cells.ts'
 import { tableOfInstances } from '../../src/cube/ingest.ts'
 import { charsetOf } from '../../src/dicom/charset.ts'
