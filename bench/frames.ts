@@ -1,6 +1,6 @@
 import type { OpenJph } from '@cornerstonejs/codec-openjph'
+import { mapOrdered } from '../src/bytes/map-ordered.ts'
 import { FRAME_CODINGS } from '../src/codec/frame.ts'
-import { mapOrdered } from '../src/codec/map-ordered.ts'
 import { FramePool } from '../src/codec/pool.ts'
 import { startWasm } from '../src/codec/wasm.ts'
 import { load, loadFromDicomFolder } from '../src/node.ts'

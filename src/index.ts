@@ -67,7 +67,7 @@ export {
 } from './cube/window.ts'
 export type { CubeInfo, SectionInfo, SliceInfo } from './dcbs/info.ts'
 export type { LoadOptions } from './dcbs/load.ts'
-export { restoreFile, type VerifiedFile, verifyFiles } from './dcbs/restore.ts'
+export { restoreFile, restoreParts, type VerifiedFile, verifyFiles } from './dcbs/restore.ts'
 export type { WriteOptions, WriteResult } from './dcbs/write.ts'
 export {
   CommonTags,

@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileError, sourceFromFile } from './bytes/file.node.ts'
 import { writeFolder } from './bytes/folder.node.ts'
-import { fileSpool, writeAtomically } from './bytes/new-file.node.ts'
+import { fileSpool, isTemporary, writeAtomically } from './bytes/new-file.node.ts'
 import { usePaths } from './bytes/open.ts'
 import { safeNames } from './bytes/safe-path.ts'
 import type { ByteSource } from './bytes/source.ts'
@@ -11,7 +11,7 @@ import { nodePlatform } from './codec/platform.node.ts'
 import { usePlatform } from './codec/platform.ts'
 import type { DicomCubeImage } from './cube/image.ts'
 import type { SourceEntry } from './cube/series.ts'
-import { restoreFile } from './dcbs/restore.ts'
+import { restoreParts } from './dcbs/restore.ts'
 import { type WriteOptions, type WriteResult, writeCube } from './dcbs/write.ts'
 import { DicubeError } from './errors.ts'
 import { loadFromDicomFiles, type SeriesOptions } from './index.ts'
@@ -24,7 +24,7 @@ usePaths(sourceFromFile)
 
 /**
  * The files of a folder and of the folders in it, in an order that does not depend on the file system. Links to folders
- * are not followed, so that none can lead in a circle. What cannot be looked at is an entry whose source says why, so
+ * are not followed, so that none can lead in a circle, and what a killed process left half written is passed over. What cannot be looked at is an entry whose source says why, so
  * that it is reported and keeps nothing else from being read.
  * @throws DicubeError `not-found`, `io` where the folder itself cannot be read
  */
@@ -39,6 +39,7 @@ export async function* folderEntries(folder: string, prefix = ''): AsyncGenerato
   }
   entries.sort((a, b) => (a.name < b.name ? -1 : 1))
   for (const entry of entries) {
+    if (isTemporary(entry.name)) continue
     const name = prefix ? `${prefix}/${entry.name}` : entry.name
     const path = join(folder, name)
     const linked = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : undefined
@@ -132,12 +133,16 @@ export async function saveToDicomFolder(
   const wanted = slices.map(slice => {
     if (names[slice] === undefined)
       throw new DicubeError('out-of-range', `slice ${slice}: the series has slices 0 to ${names.length - 1}`)
-    return { name: names[slice], bytes: () => restoreFile(image, slice) }
+    return { name: names[slice], parts: () => restoreParts(image, slice, options.signal) }
   })
   const attachments = options.slices
     ? []
-    : image.attachments.map(({ name, bytes }) => ({ name: safeName(name), bytes: async () => bytes }))
+    : image.attachments.map(({ name, bytes }) => ({ name: safeName(name), parts: () => inOnePart(bytes) }))
   const all = [...wanted, ...attachments]
   await writeFolder(folder, all, options)
   return all.map(({ name }) => name)
+}
+
+async function* inOnePart(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
 }

@@ -15,6 +15,8 @@ export interface ByteSource {
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
   /** A text that changes when the file is written to or replaced, where that can be told. */
   stamp?(): string
+  /** Keeps what is there now readable until close(), also when another file takes its place. */
+  hold?(): void
   /** Ends what the source holds open. A source can be closed twice. */
   close?(): Promise<void>
 }

@@ -1,4 +1,4 @@
-import { mapOrdered } from '../codec/map-ordered.ts'
+import { mapOrdered } from '../bytes/map-ordered.ts'
 import type { DicomCubeImage } from '../cube/image.ts'
 import type { Vec3 } from '../cube/space.ts'
 import { geometryOf } from '../cube/volumes.ts'

@@ -29,8 +29,9 @@ export const unpack = verb({
     const folder = values.output
     if (folder === undefined)
       throw new DicubeError('usage', 'unpack: -o DIR is missing; usage: dicube unpack CUBE -o DIR')
-    const isV1 = !(await openCube(sourceOf(path), io.signal))
-    const image = await load(path, { signal: io.signal })
+    const source = sourceOf(path)
+    const image = await load(source, { signal: io.signal })
+    const isV1 = !(await openCube(source, io.signal))
     const progress = progressOf(io)
     try {
       const { files } = image.originals

@@ -2,9 +2,10 @@ import { join } from 'node:path'
 import { fileError, sourceFromFile } from '../bytes/file.node.ts'
 import { sourceOf } from '../bytes/open.ts'
 import { safeNames } from '../bytes/safe-path.ts'
+import type { ByteSource } from '../bytes/source.ts'
 import type { DicomCubeImage } from '../cube/image.ts'
 import { sameBytes } from '../cube/table.ts'
-import { checkFile, openCube } from '../dcbs/read.ts'
+import { type CubeFile, checkFile, openCube } from '../dcbs/read.ts'
 import { restoreFile, type VerifiedFile, verifyFiles } from '../dcbs/restore.ts'
 import { DicubeError } from '../errors.ts'
 import { folderEntries, load } from '../node.ts'
@@ -82,8 +83,23 @@ interface Verdict {
 }
 
 async function examine(path: string, against: string | undefined, io: Io, progress: Progress): Promise<Verdict> {
-  const cube = await openCube(breathing(sourceOf(path), io.signal), io.signal)
-  if (!cube) return examineV1(path, io, progress)
+  const source = sourceOf(path)
+  source.hold?.()
+  try {
+    const cube = await openCube(breathing(source, io.signal), io.signal)
+    return await (cube ? examineCube(cube, source, against, io, progress) : examineV1(source, io, progress))
+  } finally {
+    await source.close?.()
+  }
+}
+
+async function examineCube(
+  cube: CubeFile,
+  source: ByteSource,
+  against: string | undefined,
+  io: Io,
+  progress: Progress,
+): Promise<Verdict> {
   const breathe = breather(io.signal)
   const checksums: Verdict['checksums'] = { ok: true }
   try {
@@ -103,7 +119,7 @@ async function examine(path: string, against: string | undefined, io: Io, progre
   }
   let image: DicomCubeImage
   try {
-    image = await load(path, { signal: io.signal })
+    image = await load(source, { signal: io.signal })
   } catch (error) {
     // Damage that keeps the cube from being opened has been reported above, with where it is.
     if (!(error instanceof DicubeError) || checksums.ok) throw error
@@ -127,8 +143,8 @@ async function examine(path: string, against: string | undefined, io: Io, progre
 }
 
 /** A file of the Python package has no checksums and no originals; that all of it can be read is all there is to say. */
-async function examineV1(path: string, io: Io, progress: Progress): Promise<Verdict> {
-  const image = await load(path, { signal: io.signal })
+async function examineV1(source: ByteSource, io: Io, progress: Progress): Promise<Verdict> {
+  const image = await load(source, { signal: io.signal })
   const checksums: Verdict['checksums'] = { ok: true }
   try {
     for (let i = 0; i < image.frameCount; i++) {

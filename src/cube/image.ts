@@ -1,6 +1,6 @@
+import { mapOrdered } from '../bytes/map-ordered.ts'
 import { type DecodedFrame, decodeFrame } from '../codec/decode.ts'
 import { FRAME_CODINGS, type FrameShape, type StoredValues, storedValues, unpackFrame } from '../codec/frame.ts'
-import { mapOrdered } from '../codec/map-ordered.ts'
 import type { FramePool } from '../codec/pool.ts'
 import type { ReportEntry } from '../dicom/parse.ts'
 import { DicubeError } from '../errors.ts'

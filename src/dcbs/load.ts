@@ -12,7 +12,18 @@ export interface LoadOptions {
 }
 
 /** A .dcbs file as an image. Frames are read when they are asked for. */
-export async function loadFrom(source: ByteSource, { signal, threads }: LoadOptions = {}): Promise<DicomCubeImage> {
+export async function loadFrom(source: ByteSource, options: LoadOptions = {}): Promise<DicomCubeImage> {
+  // All of an image is of one file, also when another one takes its place meanwhile.
+  source.hold?.()
+  try {
+    return await opened(source, options)
+  } catch (error) {
+    await source.close?.()
+    throw error
+  }
+}
+
+async function opened(source: ByteSource, { signal, threads }: LoadOptions): Promise<DicomCubeImage> {
   const [cube] = await Promise.all([openCube(source, signal), loadAll()])
   const pool = new FramePool(threads)
   const onClose = async () => source.close?.()

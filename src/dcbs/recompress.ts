@@ -1,6 +1,6 @@
+import { mapOrdered } from '../bytes/map-ordered.ts'
 import type { Spool } from '../bytes/spool.ts'
 import { FRAME_CODINGS, type FrameShape } from '../codec/frame.ts'
-import { mapOrdered } from '../codec/map-ordered.ts'
 import { platform } from '../codec/platform.ts'
 import { FramePool } from '../codec/pool.ts'
 import { setElement } from '../cube/edit.ts'

@@ -1,7 +1,7 @@
 import { deflateSync } from 'fflate'
 import { concat } from '../bytes/concat.ts'
+import { mapOrdered } from '../bytes/map-ordered.ts'
 import { createHasher } from '../codec/hash.ts'
-import { mapOrdered } from '../codec/map-ordered.ts'
 import type { DicomCubeImage } from '../cube/image.ts'
 import { valueParts } from '../cube/pixel-store.ts'
 import { type SerializedHeader, serializeRow } from '../cube/serialize.ts'

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { mapOrdered } from '../../src/codec/map-ordered.ts'
+import { mapOrdered } from '../../src/bytes/map-ordered.ts'
 import { nodePlatform } from '../../src/codec/platform.node.ts'
 import { type FrameWorker, usePlatform } from '../../src/codec/platform.ts'
 import { FramePool } from '../../src/codec/pool.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mapOrdered } from '../../src/codec/map-ordered.ts'
+import { mapOrdered } from '../../src/bytes/map-ordered.ts'
 
 const wait = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 
