@@ -18,6 +18,7 @@ const PARSER = ['test/dicom/parse.test.ts', 'test/dicom/refusals.test.ts']
 const FILES = {
   'src/codec/crc32.ts': ['test/codec/crc32.test.ts'],
   'src/bytes/cursor.ts': CODECS,
+  'src/bytes/sink.ts': CODECS,
   'src/dcbs/layout.ts': ['test/dcbs/layout.test.ts'],
   'src/dcbs/integers.ts': CODECS,
   'src/dcbs/digits.ts': CODECS,
