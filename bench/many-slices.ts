@@ -23,7 +23,7 @@ await script('many-slices', 'Opening: does it grow with the slices?', async ({ i
       { name: 'few', run: () => loadMeta(few) },
       { name: 'many', run: () => loadMeta(many) },
     ],
-    { rounds, warmUp },
+    { rounds, warmUp, burstMs: quick ? 0 : 2 },
   )
   const figures: Figure[] = [
     {

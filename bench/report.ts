@@ -1,6 +1,8 @@
+import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { bytesText, columnsText, cutLines, grouped, msText } from '../src/cli/text.ts'
 import { type Input, openInput } from './input.ts'
+import { onBusyMachine } from './timing.ts'
 
 /** One measured thing, beside what it is compared with. */
 export interface Figure {
@@ -95,11 +97,13 @@ export const withVerdicts = (report: Report) => ({
 export const OPTIONS = {
   json: { type: 'boolean', default: false },
   quick: { type: 'boolean', default: false },
+  busy: { type: 'boolean', default: false },
 } as const
 
 /** Runs a script with what stands behind its name on the command line: [FOLDER] [--json] [--quick]. */
 export async function script(name: string, title: string, measure: (run: Run) => Promise<Figure[]>): Promise<void> {
   const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true })
+  if (values.busy) onBusyMachine()
   const input = await openInput(positionals[0])
   const skipped: string[] = []
   try {
@@ -112,4 +116,10 @@ export async function script(name: string, title: string, measure: (run: Run) =>
   }
 }
 
-export const machine = () => ({ node: process.version, platform: `${process.platform} ${process.arch}` })
+export const machine = () => ({
+  node: process.version,
+  platform: `${process.platform} ${process.arch}`,
+  processors: cpus().length,
+  /** More than there are processors: what was measured is also what others did. */
+  load: Math.round(loadavg()[0] * 10) / 10,
+})

@@ -18,7 +18,7 @@ for (const name of SCRIPTS) {
   const path = fileURLToPath(new URL(`${name}.js`, import.meta.url))
   const { status, stdout } = spawnSync(
     process.execPath,
-    [path, '--json', ...(values.quick ? ['--quick'] : []), ...positionals],
+    [path, '--json', ...(values.quick ? ['--quick'] : []), ...(values.busy ? ['--busy'] : []), ...positionals],
     { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' },
   )
   if (status !== 0) {
@@ -27,10 +27,10 @@ for (const name of SCRIPTS) {
   } else reports.push(JSON.parse(stdout))
 }
 
-const { node, platform } = machine()
+const { node, platform, processors, load } = machine()
 if (values.json) console.log(JSON.stringify({ ...machine(), reports }))
 else {
-  const about = `${reports[0]?.input}; Node ${node}, ${platform}, ${cpus().length} × ${cpus()[0]?.model.trim()}`
+  const about = `${reports[0]?.input}; Node ${node}, ${platform}, ${processors} × ${cpus()[0]?.model.trim()}, load ${load}${values.busy ? ', lowest tenth of the times' : ', medians'}`
   const table = values.markdown ? tableMarkdown(reports) : tableText(reports)
   console.log(`${about}\n\n${table}`)
 }
