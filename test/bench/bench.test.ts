@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 describe('npm run bench', () => {
   test('every script measures a small series and prints its figures as JSON', async () => {
     const dicom = join(folder, 'dicom')
-    await writeDemoSeries(dicom, { slices: 5, rows: 24, columns: 32 })
+    await writeDemoSeries(dicom, { slices: 12, rows: 24, columns: 32 })
     execFileSync('npx', ['tsc', '-p', 'bench'], { cwd: ROOT })
     const out = execFileSync(process.execPath, ['bench/dist/bench/run.js', '--json', '--quick', dicom], {
       cwd: ROOT,
@@ -25,7 +25,7 @@ describe('npm run bench', () => {
     const { node, reports } = JSON.parse(out) as { node: string; reports: (Report & { input: string })[] }
     expect(node).toBe(process.version)
     expect(reports.map(report => report.script)).toEqual(
-      expect.arrayContaining(['opening', 'many-slices', 'start', 'ingest', 'pack', 'frames', 'memory']),
+      expect.arrayContaining(['size', 'opening', 'many-slices', 'start', 'ingest', 'pack', 'frames', 'memory']),
     )
     for (const { figures, script } of reports) {
       expect(figures.length, script).toBeGreaterThan(0)
