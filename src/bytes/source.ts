@@ -1,5 +1,11 @@
 import { DicubeError } from '../errors.ts'
 
+/** What was asked of a server so far, and how many bytes of bodies came back. */
+export interface ReadStats {
+  readonly requests: number
+  readonly bytes: number
+}
+
 /** A file that is somewhere else. Offsets and lengths are bytes from its start. */
 export interface ByteSource {
   /** How messages call it: a path, a URL, a file name. */
@@ -17,6 +23,8 @@ export interface ByteSource {
   stamp?(): string
   /** Keeps what is there now readable until close(), also when another file takes its place. */
   hold?(): void
+  /** Counts, where reads cost requests; they go on. */
+  readonly stats?: ReadStats
   /** Ends what the source holds open. A source can be closed twice. */
   close?(): Promise<void>
 }

@@ -1,103 +1,181 @@
 import { DicubeError } from '../errors.ts'
-import { type ByteSource, checkRange, sourceFromBytes } from './source.ts'
+import { concat } from './concat.ts'
+import { type ByteSource, checkRange, type ReadStats } from './source.ts'
 
-interface Range {
-  start: number
-  end: number
-  sizeBytes: number
+export interface UrlOptions {
+  /** Sent with each request, such as Authorization. To another origin most headers cost a preflight. */
+  headers?: Record<string, string>
+  credentials?: RequestCredentials
+  /** A request is given up when nothing arrives for this long; default 60,000. */
+  stallMs?: number
 }
 
-/** "bytes 0-65535/123456" (RFC 9110 §14.4). */
-function parseContentRange(text: string | null): Range | undefined {
-  const match = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(text ?? '')
-  return match ? { start: Number(match[1]), end: Number(match[2]) + 1, sizeBytes: Number(match[3]) } : undefined
+/** What is read of a file at most where the server ignores Range and sends all of it. */
+const WHOLE_BYTES = 64 << 20
+
+/** Whether a request header that CORS does not know costs no preflight (Fetch §4.8): there is no origin in Node. */
+const isOwnOrigin = (url: string) => {
+  const here = globalThis.location?.href
+  return !here || new URL(url, here).origin === new URL(here).origin
 }
 
 /**
- * A file behind HTTP, read by ranges (RFC 9110 §14). A server that answers with the whole body is taken at its word and
- * asked no more; one that answers with other bytes, or with a file that was replaced since, is an error.
+ * A file behind HTTP, read by ranges (RFC 9110 §14): the right bytes or an error. A file that is replaced meanwhile is
+ * noticed by its size, ETag or Last-Modified. Of a server that ignores Range, a file of up to 64 MiB is taken whole and
+ * asked for no more; of a larger one its first 64 MiB can be read, and a body is ended where nobody wants more of it.
+ * @throws DicubeError `not-found`, `http`, `changed`, `truncated`, `aborted`
  */
-export function sourceFromUrl(url: string): ByteSource {
-  let whole: ByteSource | undefined
-  let known: { sizeBytes: number; etag: string | null } | undefined
+export function sourceFromUrl(
+  url: string,
+  { headers, credentials, stallMs = 60_000 }: UrlOptions = {},
+): ByteSource & { readonly stats: ReadStats } {
+  const stats = { requests: 0, bytes: 0 }
+  let whole: Uint8Array | undefined
+  let known: { sizeBytes: number; etag: string | null; modified: string | null } | undefined
+  const fail = (message: string, cause?: unknown) => new DicubeError('http', `${url}: ${message}`, { cause })
+  const changed = (now: string) => new DicubeError('changed', `${url}: was replaced while it was read, ${now}`)
 
-  const request = async (offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> => {
-    let response: Response
-    let bytes: Uint8Array
-    try {
-      response = await fetch(url, { headers: { Range: `bytes=${offset}-${offset + length - 1}` }, signal })
-      if (response.status !== 206 && response.status !== 200) await response.body?.cancel()
-      bytes =
-        response.status === 206 || response.status === 200
-          ? new Uint8Array(await response.arrayBuffer())
-          : new Uint8Array(0)
-    } catch (cause) {
-      if (signal?.aborted) throw new DicubeError('aborted', `${url}: aborted`, { cause })
-      throw new DicubeError('http', `${url}: ${cause instanceof Error ? cause.message : cause}`, { cause })
-    }
-    const etag = response.headers.get('etag')
-    const seen = (sizeBytes: number) => {
-      if (known && (known.sizeBytes !== sizeBytes || (known.etag && etag && known.etag !== etag)))
-        throw new DicubeError(
-          'changed',
-          `${url}: was replaced while it was read (${known.sizeBytes} bytes ${known.etag ?? ''}, now ${sizeBytes} ${etag ?? ''})`,
-        )
-      known = { sizeBytes, etag }
-    }
-    if (response.status === 200) {
-      seen(bytes.length)
-      whole = sourceFromBytes(bytes, url)
-      return bytes.subarray(offset, offset + length)
-    }
-    if (response.status === 416) {
-      const size = /^bytes \*\/(\d+)$/.exec(response.headers.get('content-range') ?? '')
-      if (size && Number(size[1]) <= offset) {
-        seen(Number(size[1]))
-        return bytes
-      }
-    }
-    if (response.status !== 206)
-      throw new DicubeError(
-        response.status === 404 ? 'not-found' : 'http',
-        `${url}: HTTP ${response.status} ${response.statusText}`,
-      )
-    const range = parseContentRange(response.headers.get('content-range'))
-    if (!range) {
-      // A page of another origin may not be shown the header; then the length has to do.
-      if (bytes.length !== length && known)
-        throw new DicubeError(
-          'http',
-          `${url}: wanted ${length} bytes at ${offset}, got ${bytes.length} without a Content-Range`,
-        )
-      if (!known)
-        throw new DicubeError('http', `${url}: the server does not say the file's size (no readable Content-Range)`)
-      return bytes
-    }
-    seen(range.sizeBytes)
-    const wanted = Math.min(offset + length, range.sizeBytes)
-    if (range.start !== offset || range.end !== wanted || bytes.length !== wanted - offset)
-      throw new DicubeError(
-        'http',
-        `${url}: wanted bytes ${offset} to ${wanted}, got ${range.start} to ${range.end} (${bytes.length} bytes)`,
-      )
-    return bytes
+  /** Notes what the file is, and throws where it was another. */
+  const see = (sizeBytes: number, response: Response) => {
+    const [etag, modified] = ['etag', 'last-modified'].map(name => response.headers.get(name))
+    if (known && known.sizeBytes !== sizeBytes) throw changed(`it had ${known.sizeBytes} bytes and has ${sizeBytes}`)
+    for (const [before, now] of [
+      [known?.etag, etag],
+      [known?.modified, modified],
+    ])
+      if (before && now && before !== now) throw changed(`it was ${before} and is ${now}`)
+    known ??= { sizeBytes, etag, modified }
   }
 
+  async function request(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const stop = new AbortController()
+    const abort = () => stop.abort()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let stalled = false
+    const wait = () => {
+      clearTimeout(timer)
+      timer = setTimeout(() => {
+        stalled = true
+        abort()
+      }, stallMs)
+    }
+    const send = (more: Record<string, string>, method?: string) => {
+      stats.requests++
+      wait()
+      return fetch(url, { method, headers: { ...headers, ...more }, credentials, signal: stop.signal })
+    }
+    /** The body, or what is in it up to one byte more than `most`. */
+    const take = async ({ body }: Response, most: number) => {
+      const reader = body?.getReader()
+      const parts: Uint8Array[] = []
+      for (let got = 0; reader && got <= most; ) {
+        wait()
+        const { done, value } = await reader.read()
+        if (done) break
+        parts.push(value)
+        got += value.length
+        stats.bytes += value.length
+      }
+      return concat(parts)
+    }
+    signal?.addEventListener('abort', abort)
+    try {
+      if (signal?.aborted) abort()
+      const ifRange = known?.etag?.startsWith('"') && isOwnOrigin(url) ? { 'If-Range': known.etag } : undefined
+      const response = await send({ Range: `bytes=${offset}-${offset + length - 1}`, ...ifRange })
+      const { status } = response
+      const encoding = response.headers.get('content-encoding') ?? 'identity'
+      const range = /^bytes (?:(\d+)-(\d+)|\*)\/(\d+)$/.exec(response.headers.get('content-range') ?? '')
+      if (status === 206) {
+        if (encoding !== 'identity')
+          throw fail(
+            `the server compresses parts of the file (Content-Encoding: ${encoding}); it has to send them as they are`,
+          )
+        let sizeBytes = range ? Number(range[3]) : known?.sizeBytes
+        // A page of another origin is not shown Content-Range unless the server says so, but Content-Length it is.
+        if (sizeBytes === undefined) {
+          const answer = await send({}, 'HEAD')
+          const text = answer.headers.get('content-length')
+          if (!answer.ok || !text)
+            throw fail(
+              'the server does not say the size of the file: no Content-Range that can be read (Access-Control-Expose-Headers)',
+            )
+          sizeBytes = Number(text)
+        }
+        see(sizeBytes, response)
+        const end = Math.min(offset + length, sizeBytes)
+        if (range && (Number(range[1]) !== offset || Number(range[2]) + 1 !== end))
+          throw fail(`wanted bytes ${offset} to ${end - 1}, the server sends ${range[0].slice(6)}`)
+        const bytes = await take(response, end - offset)
+        if (bytes.length !== end - offset)
+          throw fail(
+            `wanted ${end - offset} bytes at ${offset}, the server sends ${bytes.length > end - offset ? 'more' : `${bytes.length}`}`,
+          )
+        return bytes
+      }
+      if (status === 200) {
+        if (ifRange) throw changed(`it was ${ifRange['If-Range']} and is not`)
+        const text = encoding === 'identity' ? response.headers.get('content-length') : null
+        const isHere = /^(blob|data):/i.test(url)
+        if (text !== null) see(Number(text), response)
+        if (!isHere && Number(text) > WHOLE_BYTES) {
+          if (offset + length > WHOLE_BYTES)
+            throw fail(
+              `the server ignores Range, and of a file of ${text} bytes only the first ${WHOLE_BYTES} are read without; wanted ${length} bytes at ${offset}`,
+            )
+          const bytes = await take(response, offset + length)
+          if (bytes.length < offset + length) throw fail(`the body ends after ${bytes.length} of ${text} bytes`)
+          return bytes.subarray(offset, offset + length)
+        }
+        const bytes = await take(response, isHere ? Number.POSITIVE_INFINITY : WHOLE_BYTES)
+        if (!isHere && bytes.length > WHOLE_BYTES)
+          throw fail(
+            `the server ignores Range, does not say how long the file is, and sends more than ${WHOLE_BYTES} bytes`,
+          )
+        if (text !== null && bytes.length !== Number(text))
+          throw fail(`the body ends after ${bytes.length} of ${text} bytes`)
+        see(bytes.length, response)
+        whole = bytes
+        return bytes.subarray(offset, offset + length)
+      }
+      // Nothing of an empty file can be asked for by range.
+      if (status === 416 && range && Number(range[3]) <= offset) {
+        see(Number(range[3]), response)
+        return new Uint8Array(0)
+      }
+      throw new DicubeError(
+        status === 404 || status === 410 ? 'not-found' : 'http',
+        `${url}: HTTP ${status} ${response.statusText}`.trim(),
+      )
+    } catch (cause) {
+      if (cause instanceof DicubeError) throw cause
+      if (signal?.aborted) throw new DicubeError('aborted', `${url}: aborted`, { cause: signal.reason })
+      if (stalled) throw fail(`nothing arrived for ${stallMs / 1000} seconds`)
+      // What a server or the network does in mid-body is told by the cause alone.
+      const { message, cause: reason } = cause as Error
+      throw fail(reason instanceof Error ? `${message}, ${reason.message}` : message, cause)
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+      // Ends a body that was not read to its end.
+      abort()
+    }
+  }
+
+  const read = async (offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> => {
+    if (known) checkRange(url, offset, length, known.sizeBytes)
+    if (length === 0) return new Uint8Array(0)
+    const bytes = whole?.subarray(offset, offset + length) ?? (await request(offset, length, signal))
+    checkRange(url, offset, length, known!.sizeBytes)
+    return bytes
+  }
   return {
     name: url,
-    async head(length, signal) {
-      if (whole) return whole.head(length)
-      const bytes = await request(0, length, signal)
-      return { bytes, sizeBytes: known!.sizeBytes }
+    stats,
+    head: async (length, signal) => {
+      const bytes = whole?.subarray(0, length) ?? (await request(0, Math.max(1, length), signal))
+      return { bytes: bytes.subarray(0, length), sizeBytes: known!.sizeBytes }
     },
-    async read(offset, length, signal) {
-      if (whole) return whole.read(offset, length)
-      if (known) checkRange(url, offset, length, known.sizeBytes)
-      if (length === 0) return new Uint8Array(0)
-      const bytes = await request(offset, length, signal)
-      if (bytes.length !== length)
-        throw new DicubeError('truncated', `${url}: wanted ${length} bytes at ${offset}, got ${bytes.length}`)
-      return bytes
-    },
+    read,
   }
 }

@@ -1,6 +1,14 @@
 import { mapOrdered } from '../bytes/map-ordered.ts'
+import type { ReadStats } from '../bytes/source.ts'
 import { type DecodedFrame, decodeFrame } from '../codec/decode.ts'
-import { FRAME_CODINGS, type FrameShape, type StoredValues, storedValues, unpackFrame } from '../codec/frame.ts'
+import {
+  FRAME_CODINGS,
+  type FrameShape,
+  nativeFrameBytes,
+  type StoredValues,
+  storedValues,
+  unpackFrame,
+} from '../codec/frame.ts'
 import type { FramePool } from '../codec/pool.ts'
 import type { ReportEntry } from '../dicom/parse.ts'
 import { DicubeError } from '../errors.ts'
@@ -73,6 +81,8 @@ export interface Rescale {
 export interface ImageOptions {
   attachments?: readonly Attachment[]
   pool?: FramePool
+  /** See DicomCubeImage. */
+  stats?: ReadStats
   /** Where the pixels are not what the metadata says: a v1 file keeps modality values under the original's attributes. */
   rescale?: Rescale
   /** The same series as files have it, where this one is not: what is saved and unpacked in its place. */
@@ -80,12 +90,17 @@ export interface ImageOptions {
   onClose?: () => Promise<void>
 }
 
+/** Decoded frames that are asked for together, in bytes. */
+const TOGETHER_BYTES = 8 << 20
+
 /** A series: its metadata, its frames and its original files. */
 export class DicomCubeImage {
   readonly meta: DicomMeta
   readonly pixels: PixelStore
   readonly originals: Originals
   readonly attachments: readonly Attachment[]
+  /** Of a cube behind a URL: requests and bytes of bodies so far, those for opening it included. */
+  readonly stats?: ReadStats
   /** See ImageOptions. */
   readonly asFiles?: () => Promise<DicomCubeImage>
   private readonly fixedRescale?: Rescale
@@ -105,6 +120,7 @@ export class DicomCubeImage {
     this.pixels = pixels
     this.originals = originals
     this.attachments = options.attachments ?? []
+    this.stats = options.stats
     this.asFiles = options.asFiles
     this.fixedRescale = options.rescale
     this.pool = options.pool
@@ -162,28 +178,39 @@ export class DicomCubeImage {
   async toVolume(signal?: AbortSignal): Promise<Volume> {
     const n = this.frameCount
     if (!n) throw new DicubeError('no-pixels', 'the series has no frames')
-    const first = await this.frame(0, undefined, signal)
-    const size = first.rows * first.columns * first.samples
-    const values = new (first.values.constructor as { new (length: number): StoredValues })(size * n)
+    // Frames that are asked for together are read together, where a read costs a request.
+    const shape = this.pixels.slices[this.placeOf(0)[0]].shape
+    const frameBytes = shape ? nativeFrameBytes(shape) : TOGETHER_BYTES
+    const together = Math.max(1, Math.min(32, Math.floor(TOGETHER_BYTES / frameBytes)))
+    const starts = Array.from({ length: Math.ceil(n / together) }, (_, k) => k * together)
+    const blocks = mapOrdered(starts, Math.max(2, Math.ceil(8 / together)), start =>
+      Promise.all(
+        Array.from({ length: Math.min(together, n - start) }, (_, k) => this.frame(start + k, undefined, signal)),
+      ),
+    )
+    let made: { first: Frame; size: number; values: StoredValues } | undefined
     let at = 0
-    const numbers = Array.from({ length: n }, (_, i) => i)
-    for await (const frame of mapOrdered(numbers, 8, i => this.frame(i, undefined, signal))) {
-      for (const field of ['rows', 'columns', 'samples'] as const)
-        if (frame[field] !== first[field])
+    for await (const block of blocks)
+      for (const frame of block) {
+        made ??= volumeFor(frame, n)
+        const { first, size, values } = made
+        for (const field of ['rows', 'columns', 'samples'] as const)
+          if (frame[field] !== first[field])
+            throw new DicubeError(
+              'not-uniform',
+              `frame ${at} has ${frame[field]} ${field}, frame 0 has ${first[field]}; read frames one by one with frame(i)`,
+            )
+        if (frame.values.constructor !== first.values.constructor)
           throw new DicubeError(
             'not-uniform',
-            `frame ${at} has ${frame[field]} ${field}, frame 0 has ${first[field]}; read frames one by one with frame(i)`,
+            `frame ${at} has ${frame.values.constructor.name} values, frame 0 ${first.values.constructor.name}; read frames one by one with frame(i)`,
           )
-      if (frame.values.constructor !== first.values.constructor)
-        throw new DicubeError(
-          'not-uniform',
-          `frame ${at} has ${frame.values.constructor.name} values, frame 0 ${first.values.constructor.name}; read frames one by one with frame(i)`,
-        )
-        // The two kinds of typed array that set() tells apart were compared above.
-      ;(values as Uint8Array).set(frame.values as Uint8Array, at * size)
-      at++
-    }
+          // The two kinds of typed array that set() tells apart were compared above.
+        ;(values as Uint8Array).set(frame.values as Uint8Array, at * size)
+        at++
+      }
     const { space } = this
+    const { first, values } = made!
     return {
       values,
       shape: [n, first.rows, first.columns, ...(first.samples > 1 ? [first.samples] : [])],
@@ -311,4 +338,11 @@ export class DicomCubeImage {
     if (coding === FRAME_CODINGS.raw) return bytes
     return this.pool ? this.pool.unpack(coding, bytes, shape!) : unpackFrame(coding, bytes, shape!)
   }
+}
+
+/** Room for `n` frames like the first. */
+function volumeFor(first: Frame, n: number): { first: Frame; size: number; values: StoredValues } {
+  const size = first.rows * first.columns * first.samples
+  const Values = first.values.constructor as { new (length: number): StoredValues }
+  return { first, size, values: new Values(size * n) }
 }

@@ -7,11 +7,11 @@ import type { V1File } from './v1.ts'
 /** The metadata of a .dcbs file: ours from the front page alone, a v1 file's from its JSON. No frame is read. */
 export async function loadMetaFrom(source: ByteSource, signal?: AbortSignal): Promise<DicomMeta> {
   const cube = await openCube(source, signal)
-  return cube ? metaOf(cube) : (await readV1File(source)).meta
+  return cube ? metaOf(cube) : (await readV1File(source, signal)).meta
 }
 
 /** readV1, loaded when such a file is met. */
-export async function readV1File(source: ByteSource): Promise<V1File> {
+export async function readV1File(source: ByteSource, signal?: AbortSignal): Promise<V1File> {
   const [v1] = await Promise.all([import('./v1.ts'), loadAll()])
-  return v1.readV1(source)
+  return v1.readV1(source, signal)
 }

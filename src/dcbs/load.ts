@@ -1,3 +1,4 @@
+import { coalesced } from '../bytes/coalesce.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { FramePool } from '../codec/pool.ts'
 import { DicomCubeImage } from '../cube/image.ts'
@@ -16,7 +17,7 @@ export async function loadFrom(source: ByteSource, options: LoadOptions = {}): P
   // All of an image is of one file, also when another one takes its place meanwhile.
   source.hold?.()
   try {
-    return await opened(source, options)
+    return await opened(source.stats ? coalesced(source) : source, options)
   } catch (error) {
     await source.close?.()
     throw error
@@ -26,14 +27,13 @@ export async function loadFrom(source: ByteSource, options: LoadOptions = {}): P
 async function opened(source: ByteSource, { signal, threads }: LoadOptions): Promise<DicomCubeImage> {
   const [cube] = await Promise.all([openCube(source, signal), loadAll()])
   const pool = new FramePool(threads)
-  const onClose = async () => source.close?.()
-  if (!cube) return (await import('./v1-image.ts')).imageOfV1(await readV1File(source), source, { pool, onClose })
+  const options = { pool, stats: source.stats, onClose: async () => source.close?.() }
+  if (!cube) return (await import('./v1-image.ts')).imageOfV1(await readV1File(source, signal), source, options)
   const meta = metaOf(cube)
   const index = frameIndexOf(cube, meta.sliceCount)
-  const originals = await originalsOf(cube, meta.sliceCount)
-  return new DicomCubeImage(meta, pixelStoreOf(cube, index), originals, {
-    attachments: await attachmentsOf(cube),
-    pool,
-    onClose,
-  })
+  const [originals, attachments] = await Promise.all([
+    originalsOf(cube, meta.sliceCount, signal),
+    attachmentsOf(cube, signal),
+  ])
+  return new DicomCubeImage(meta, pixelStoreOf(cube, index), originals, { ...options, attachments })
 }

@@ -204,10 +204,12 @@ export interface CubeOriginals extends Originals {
   files: readonly ManifestFile[]
 }
 
-export async function originalsOf(cube: CubeFile, sliceCount: number): Promise<CubeOriginals> {
+export async function originalsOf(cube: CubeFile, sliceCount: number, signal?: AbortSignal): Promise<CubeOriginals> {
   const { name } = cube.source
-  const manifest = await readSection(cube, 'manifest')
-  const digests = await readSection(cube, 'digests')
+  const [manifest, digests] = await Promise.all([
+    readSection(cube, 'manifest', signal),
+    readSection(cube, 'digests', signal),
+  ])
   if (!manifest || !digests) throw new DicubeError('corrupt', `${name}: no section manifest or digests`)
   const files = readManifest(cursorOf(cube, 'manifest', manifest), digests, sliceCount)
   const patches = once(async () => {
@@ -229,8 +231,8 @@ export async function originalsOf(cube: CubeFile, sliceCount: number): Promise<C
   }
 }
 
-export async function attachmentsOf(cube: CubeFile): Promise<Attachment[]> {
-  const bytes = await readSection(cube, 'attachments')
+export async function attachmentsOf(cube: CubeFile, signal?: AbortSignal): Promise<Attachment[]> {
+  const bytes = await readSection(cube, 'attachments', signal)
   return bytes ? readAttachments(cursorOf(cube, 'attachments', bytes)) : []
 }
 

@@ -12,8 +12,8 @@ export async function cubeOfFiles(files: readonly { name: string; bytes: Uint8Ar
 }
 
 /** A CT-like series; its frames become HTJ2K. */
-export function demoFiles(slices: number, size = 32): { name: string; bytes: Uint8Array }[] {
-  const demo = demoSeries({ slices, rows: size, columns: size })
+export function demoFiles(slices: number, size = 32, seed?: number): { name: string; bytes: Uint8Array }[] {
+  const demo = demoSeries({ slices, rows: size, columns: size, seed })
   return Array.from({ length: slices }, (_, i) => ({ name: demo.fileName(i), bytes: demo.slice(i) }))
 }
 
