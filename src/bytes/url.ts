@@ -14,10 +14,7 @@ export interface UrlOptions {
 const WHOLE_BYTES = 64 << 20
 
 /** Whether a request header that CORS does not know costs no preflight (Fetch §4.8): there is no origin in Node. */
-const isOwnOrigin = (url: string) => {
-  const here = globalThis.location?.href
-  return !here || new URL(url, here).origin === new URL(here).origin
-}
+const isOwnOrigin = (url: string) => !globalThis.location || url.startsWith(`${globalThis.location.origin}/`)
 
 /**
  * A file behind HTTP, read by ranges (RFC 9110 §14): the right bytes or an error. A file that is replaced meanwhile is
@@ -39,12 +36,10 @@ export function sourceFromUrl(
   const see = (sizeBytes: number, response: Response) => {
     const [etag, modified] = ['etag', 'last-modified'].map(name => response.headers.get(name))
     if (known && known.sizeBytes !== sizeBytes) throw changed(`it had ${known.sizeBytes} bytes and has ${sizeBytes}`)
-    for (const [before, now] of [
-      [known?.etag, etag],
-      [known?.modified, modified],
-    ])
-      if (before && now && before !== now) throw changed(`it was ${before} and is ${now}`)
     known ??= { sizeBytes, etag, modified }
+    if (etag && known.etag && etag !== known.etag) throw changed(`it was ${known.etag} and is ${etag}`)
+    if (modified && known.modified && modified !== known.modified)
+      throw changed(`it was ${known.modified} and is ${modified}`)
   }
 
   async function request(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
@@ -59,10 +54,16 @@ export function sourceFromUrl(
         abort()
       }, stallMs)
     }
-    const send = (more: Record<string, string>, method?: string) => {
+    const send = async (more: Record<string, string>, method?: string, tries = 2): Promise<Response> => {
       stats.requests++
       wait()
-      return fetch(url, { method, headers: { ...headers, ...more }, credentials, signal: stop.signal })
+      try {
+        return await fetch(url, { method, headers: { ...headers, ...more }, credentials, signal: stop.signal })
+      } catch (error) {
+        // A server may close a kept connection just when it is used again. Browsers ask once more then, Node does not.
+        if (stop.signal.aborted || tries < 2) throw error
+        return send(more, method, 1)
+      }
     }
     /** The body, or what is in it up to one byte more than `most`. */
     const take = async ({ body }: Response, most: number) => {
@@ -88,18 +89,14 @@ export function sourceFromUrl(
       const range = /^bytes (?:(\d+)-(\d+)|\*)\/(\d+)$/.exec(response.headers.get('content-range') ?? '')
       if (status === 206) {
         if (encoding !== 'identity')
-          throw fail(
-            `the server compresses parts of the file (Content-Encoding: ${encoding}); it has to send them as they are`,
-          )
+          throw fail(`the server compresses parts of the file (Content-Encoding: ${encoding})`)
         let sizeBytes = range ? Number(range[3]) : known?.sizeBytes
         // A page of another origin is not shown Content-Range unless the server says so, but Content-Length it is.
         if (sizeBytes === undefined) {
           const answer = await send({}, 'HEAD')
           const text = answer.headers.get('content-length')
           if (!answer.ok || !text)
-            throw fail(
-              'the server does not say the size of the file: no Content-Range that can be read (Access-Control-Expose-Headers)',
-            )
+            throw fail('the server does not say the size of the file (Access-Control-Expose-Headers: Content-Range)')
           sizeBytes = Number(text)
         }
         see(sizeBytes, response)
@@ -121,7 +118,7 @@ export function sourceFromUrl(
         if (!isHere && Number(text) > WHOLE_BYTES) {
           if (offset + length > WHOLE_BYTES)
             throw fail(
-              `the server ignores Range, and of a file of ${text} bytes only the first ${WHOLE_BYTES} are read without; wanted ${length} bytes at ${offset}`,
+              `the server ignores Range; of ${text} bytes only the first ${WHOLE_BYTES} can be read, wanted ${length} at ${offset}`,
             )
           const bytes = await take(response, offset + length)
           if (bytes.length < offset + length) throw fail(`the body ends after ${bytes.length} of ${text} bytes`)
@@ -129,9 +126,7 @@ export function sourceFromUrl(
         }
         const bytes = await take(response, isHere ? Number.POSITIVE_INFINITY : WHOLE_BYTES)
         if (!isHere && bytes.length > WHOLE_BYTES)
-          throw fail(
-            `the server ignores Range, does not say how long the file is, and sends more than ${WHOLE_BYTES} bytes`,
-          )
+          throw fail(`the server ignores Range and sends more than ${WHOLE_BYTES} bytes`)
         if (text !== null && bytes.length !== Number(text))
           throw fail(`the body ends after ${bytes.length} of ${text} bytes`)
         see(bytes.length, response)

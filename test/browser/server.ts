@@ -87,6 +87,8 @@ export async function serve(find: (path: string) => Served | Answer | undefined)
     else if (found) sendRange(request, response, found)
     else response.writeHead(404).end()
   })
+  // A connection that is closed between two tests is a request more.
+  server.keepAliveTimeout = 600_000
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
