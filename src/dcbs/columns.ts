@@ -6,7 +6,7 @@ import { packDigits, packedBytes, unpackDigits } from './digits.ts'
 import { MAX_INTEGER, readCounts, readIntegers, type SizeOf, writeIntegers } from './integers.ts'
 
 /** How a column's values are written (SPEC §6). Every way gives back the same bytes. */
-export const ENCODINGS = ['verbatim', 'planes', 'dictionary', 'words', 'decimals', 'digits'] as const
+export const ENCODINGS = ['verbatim', 'planes', 'dictionary', 'words', 'decimals', 'digits', 'pixelRange'] as const
 const CODE = Object.fromEntries(ENCODINGS.map((name, code) => [name, code])) as Record<
   (typeof ENCODINGS)[number],
   number
@@ -18,11 +18,19 @@ export interface ColumnSink {
   digits: ByteSink
 }
 
+/** The least and the greatest stored value of each slice's only frame; what is not known is null (SPEC §6.9). */
+export interface PixelRanges {
+  lowest: ArrayLike<number | null>
+  highest: ArrayLike<number | null>
+}
+
 /** What is known about the values beside their bytes. */
 export interface ColumnHints {
   /** Bytes of a binary integer (US, SS, UL, SL, AT, SV, UV); 0 for everything else. */
   wordBytes: number
   bigEndian: boolean
+  /** Where entries are slices, as a rule. */
+  ranges?: PixelRanges
 }
 
 const latin1 = new TextDecoder('latin1')
@@ -42,6 +50,7 @@ export function encodeColumn(
     if (write(to)) candidates.push(to)
   }
   const texts = values.every(isAscii) ? values.map(value => latin1.decode(value)) : undefined
+  if (hints.ranges) attempt(to => writePixelRange(values, hints, to))
   attempt(to => writeVerbatim(values, to, sizeOf))
   attempt(to => writePlanes(values, to))
   attempt(to => writeDictionary(values, hints, to, sizeOf))
@@ -75,20 +84,23 @@ export interface Decoded {
 }
 
 /** The mirror of encodeColumn. */
-export function decodeColumn(from: ColumnCursor, count: number): Decoded {
+export function decodeColumn(from: ColumnCursor, count: number, ranges?: () => PixelRanges | undefined): Decoded {
   const code = from.body.u8()
   const read = READERS[code]
   if (!read) throw from.body.corrupt(`a column encoding ${code}`)
-  return read(from, count)
+  return read(from, count, ranges)
 }
 
-const READERS: Record<number, (from: ColumnCursor, count: number) => Decoded> = {
+type Read = (from: ColumnCursor, count: number, ranges?: () => PixelRanges | undefined) => Decoded
+
+const READERS: Record<number, Read> = {
   [CODE.verbatim]: readVerbatim,
   [CODE.planes]: readPlanes,
   [CODE.dictionary]: readDictionary,
   [CODE.words]: readWords,
   [CODE.decimals]: readDecimals,
   [CODE.digits]: readDigits,
+  [CODE.pixelRange]: readPixelRange,
 }
 
 /** Values one after the other, as Arrow has them: offsets and data. */
@@ -190,7 +202,7 @@ function writeDictionary(values: readonly Uint8Array[], hints: ColumnHints, sink
   sink.body.u8(CODE.dictionary)
   sink.body.varint(distinct.length)
   writeIntegers(sink.body, indices, sizeOf)
-  encodeColumn(distinct, hints, sink, sizeOf)
+  encodeColumn(distinct, { ...hints, ranges: undefined }, sink, sizeOf)
   return true
 }
 
@@ -271,6 +283,62 @@ function checked(bytes: number, cursor: ByteCursor): number {
   if (bytes > CUBE_LIMITS.wordsBytes) throw cursor.corrupt(`a column of ${bytes} bytes`)
   cursor.spend(bytes / 4)
   return bytes
+}
+
+// --- pixelRange: the least or greatest stored value of each slice, as (0028,0106) and (0028,0107) say it ------------
+
+export const RANGES = ['lowest', 'highest'] as const
+
+function writePixelRange(
+  values: readonly Uint8Array[],
+  { wordBytes, bigEndian, ranges }: ColumnHints,
+  { body }: ColumnSink,
+): boolean {
+  if (!wordBytes || wordBytes > 4) return false
+  const which = RANGES.findIndex(name => {
+    const words = rangeWords(ranges![name], values.length, wordBytes, bigEndian)
+    return words && values.every((value, i) => sameBytes(value, words(i)))
+  })
+  if (which < 0) return false
+  body.u8(CODE.pixelRange)
+  body.u8(which)
+  body.u8(wordBytes | (bigEndian ? 128 : 0))
+  return true
+}
+
+function readPixelRange({ body }: ColumnCursor, count: number, ranges?: () => PixelRanges | undefined): Decoded {
+  const which = RANGES[body.u8()]
+  const form = body.u8()
+  const wordBytes = form & 127
+  if (!which || wordBytes < 1 || wordBytes > 4) throw body.corrupt(`a pixel range in words of ${wordBytes} bytes`)
+  const known = ranges?.()
+  const words = known && rangeWords(known[which], count, wordBytes, form > 127)
+  if (!words) throw body.corrupt(`a pixel range of ${count} values, which the frame index does not have`)
+  return { bytes: words }
+}
+
+/** Each as a word, negative ones in two's complement; undefined where one is not known or does not fit. */
+function rangeWords(
+  range: ArrayLike<number | null>,
+  count: number,
+  wordBytes: number,
+  bigEndian: boolean,
+): ((entry: number) => Uint8Array) | undefined {
+  const limit = 256 ** wordBytes
+  if (range.length !== count) return undefined
+  for (let i = 0; i < count; i++) {
+    const value = range[i]
+    if (value === null || !Number.isInteger(value) || value < -limit / 2 || value >= limit) return undefined
+  }
+  return entry => {
+    const bytes = new Uint8Array(wordBytes)
+    let word = range[entry]! < 0 ? range[entry]! + limit : range[entry]!
+    for (let k = 0; k < wordBytes; k++) {
+      bytes[bigEndian ? wordBytes - 1 - k : k] = word % 256
+      word = Math.floor(word / 256)
+    }
+    return bytes
+  }
 }
 
 // --- decimals: text of numbers, component by component --------------------------------------------------------------

@@ -5,6 +5,7 @@ import { OFFSET_TABLES, PIXEL_KINDS, type SlicePixels } from '../cube/pixel-stor
 import { frameBits } from '../cube/pixels.ts'
 import { DicubeError } from '../errors.ts'
 import { CUBE_LIMITS, grown } from '../limits.ts'
+import type { PixelRanges } from './columns.ts'
 import { readCounts, readIntegers, type SizeOf, writeIntegers } from './integers.ts'
 
 /** A frame in the frames section; several slices may show the same one. */
@@ -28,6 +29,15 @@ export interface FrameIndex {
   records: FrameRecord[]
   /** For each frame of each slice, in slice order, its record. */
   recordOf: Uint32Array
+}
+
+/** What columns may refer to: known only where each slice has one frame. */
+export function pixelRangesOf({ slices, records, recordOf }: FrameIndex): PixelRanges | undefined {
+  if (!slices.length || slices.some(({ frameCount }) => frameCount !== 1)) return undefined
+  return {
+    lowest: Array.from(recordOf, record => records[record].minimum),
+    highest: Array.from(recordOf, record => records[record].maximum),
+  }
 }
 
 /** The fields of a shape in the order of the file. */

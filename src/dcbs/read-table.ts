@@ -3,6 +3,7 @@ import { inflateZstd, platform } from '../codec/platform.ts'
 import type { Table } from '../cube/table.ts'
 import { DicubeError } from '../errors.ts'
 import { CUBE_LIMITS, grown } from '../limits.ts'
+import type { PixelRanges } from './columns.ts'
 import { type ColumnPlace, decodeTable, type TableSource } from './template.ts'
 
 /** The sections that a table is decoded from, each inflated and checked when it is first asked for. */
@@ -13,6 +14,8 @@ export interface MetadataSections {
   /** Containers: the bytes of one chunk are checked by the chunk's own checksum. undefined: not fetched. */
   values(): Uint8Array | undefined
   blobs(): Uint8Array | undefined
+  /** Of the frame index; undefined: it has none. */
+  ranges?: () => PixelRanges | undefined
   /** Slices, as another section says. */
   sliceCount: number
   /** Bytes that metadata takes in the file: what may be made of it is measured by them. */
@@ -63,6 +66,7 @@ export function decodeMetadata(template: Uint8Array, sections: MetadataSections,
     digits: sections.digits,
     columns,
     chunkCount: chunks.length,
+    ranges: sections.ranges,
     budget,
     rowBytes: grown(CUBE_LIMITS.inflatedBytes, sections.storedBytes),
     pendingChunk: id => (compressedOf(id) ? undefined : chunks[id]),

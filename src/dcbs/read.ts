@@ -7,7 +7,7 @@ import { DicomMeta } from '../cube/meta.ts'
 import type { PixelStore } from '../cube/pixel-store.ts'
 import { DicubeError } from '../errors.ts'
 import { CUBE_LIMITS, grown } from '../limits.ts'
-import { type FrameIndex, readFrameIndex } from './frame-index.ts'
+import { type FrameIndex, pixelRangesOf, readFrameIndex } from './frame-index.ts'
 import {
   checkTrailer,
   type Directory,
@@ -117,6 +117,7 @@ function decodedOf(cube: CubeFile): DecodedMetadata {
       digits: once(() => frontSection(cube, 'digits')),
       values: once(() => frontSection(cube, 'values')),
       blobs: () => undefined,
+      ranges: once(() => pixelRangesOf(frameIndexOf(cube, digestBytes / DIGEST_BYTES))),
       sliceCount: digestBytes / DIGEST_BYTES,
       storedBytes: storedBytesOf(cube.directory),
     },

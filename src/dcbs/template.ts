@@ -14,7 +14,14 @@ import {
 import { FLAG, vrCode, vrName } from '../dicom/elements.ts'
 import { VRS, vrFacts } from '../dicom/vr.ts'
 import { CUBE_LIMITS } from '../limits.ts'
-import { type ColumnHints, type ColumnSink, type Decoded, decodeColumn, encodeColumn } from './columns.ts'
+import {
+  type ColumnHints,
+  type ColumnSink,
+  type Decoded,
+  decodeColumn,
+  encodeColumn,
+  type PixelRanges,
+} from './columns.ts'
 import { commonElements, commonValues } from './common.ts'
 import { readCounts, type SizeOf, writeIntegers } from './integers.ts'
 
@@ -69,7 +76,7 @@ export interface EncodedTable extends ColumnSink {
 export type Compress = (bytes: Uint8Array, level: number) => Uint8Array
 
 /** Encodes a table as template, columns, digits and chunks (SPEC §5). */
-export function encodeTable(table: Table, compress: Compress, sizeOf: SizeOf): EncodedTable {
+export function encodeTable(table: Table, compress: Compress, sizeOf: SizeOf, ranges?: PixelRanges): EncodedTable {
   const out: EncodedTable = {
     template: new ByteSink(),
     body: new ByteSink(),
@@ -77,7 +84,7 @@ export function encodeTable(table: Table, compress: Compress, sizeOf: SizeOf): E
     chunks: [],
     columns: [],
   }
-  new TableEncoder(out, compress, sizeOf).table(table, out.template)
+  new TableEncoder(out, compress, sizeOf, ranges).table(table, out.template)
   return out
 }
 
@@ -85,11 +92,13 @@ class TableEncoder {
   private readonly out: EncodedTable
   private readonly compress: Compress
   private readonly sizeOf: SizeOf
+  private readonly ranges?: PixelRanges
   /** Columns by their content, so that a value that two elements share is stored once. */
   private readonly known = new Map<string, { id: number; values: readonly Uint8Array[] }[]>()
 
-  constructor(out: EncodedTable, compress: Compress, sizeOf: SizeOf) {
+  constructor(out: EncodedTable, compress: Compress, sizeOf: SizeOf, ranges?: PixelRanges) {
     this.out = out
+    this.ranges = ranges
     this.compress = compress
     this.sizeOf = sizeOf
   }
@@ -175,7 +184,7 @@ class TableEncoder {
   private column(values: readonly Uint8Array[], node: Node): void {
     const { body, digits, columns } = this.out
     const own = { body: new ByteSink(), digits: new ByteSink() }
-    encodeColumn(values, hintsOf(node), own, this.sizeOf)
+    encodeColumn(values, { ...hintsOf(node), ranges: this.ranges }, own, this.sizeOf)
     const bytes = own.body.finish()
     digits.bytes(own.digits.finish())
     if (bytes.length < COLUMN_CHUNK_BYTES) {
@@ -323,6 +332,8 @@ export interface TableSource {
   pendingChunk(id: number): { offset: number; length: number } | undefined
   columns: readonly ColumnPlace[]
   chunkCount: number
+  /** Of the frame index. */
+  ranges?: () => PixelRanges | undefined
   /** See ByteCursor. */
   budget?: Budget
   /** See Table. */
@@ -627,7 +638,7 @@ function openColumn(source: TableSource, place: ColumnPlace, length: number): De
   const digits = digitBytes
     ? new ByteCursor(source.digits(), 'digits', digitOffset, digitOffset + digitBytes, source.budget)
     : new ByteCursor(new Uint8Array(0), 'digits', 0, 0, source.budget)
-  const decoded = decodeColumn({ body, digits }, length)
+  const decoded = decodeColumn({ body, digits }, length, source.ranges)
   body.done()
   digits.done()
   return decoded

@@ -14,7 +14,7 @@ import { sameBytes } from '../cube/table.ts'
 import type { ReportEntry } from '../dicom/parse.ts'
 import { DicubeError } from '../errors.ts'
 import { version } from '../version.ts'
-import { type FrameIndex, type FrameRecord, readFrameIndex, writeFrameIndex } from './frame-index.ts'
+import { type FrameIndex, type FrameRecord, pixelRangesOf, readFrameIndex, writeFrameIndex } from './frame-index.ts'
 import {
   readDirectory,
   type SectionEncoding,
@@ -100,7 +100,9 @@ async function writeImage(
   const { table } = meta
   await meta.load()
   await loadZstd()
-  const encoded = encodeTable(table, compressZstdNow, zstdSize)
+  const frames = await spoolFrames(image, spool, options)
+  const ranges = pixelRangesOf(frames.index)
+  const encoded = encodeTable(table, compressZstdNow, zstdSize, ranges)
   const { template, columns } = templateSections(table.rowCount, encoded)
   const digits = encoded.digits.finish()
   const container = (blob: boolean) =>
@@ -116,6 +118,7 @@ async function writeImage(
       digits: () => digits,
       values: () => values,
       blobs: () => blobs,
+      ranges: () => ranges,
       sliceCount: table.rowCount,
       // Fewer than there will be: what can be read of these can be read of all.
       storedBytes: values.length + blobs.length + digits.length + 32 * table.rowCount,
@@ -135,7 +138,6 @@ async function writeImage(
     if (patch) patches.set(slice, patch)
   }
 
-  const frames = await spoolFrames(image, spool, options)
   const files: ManifestFile[] = []
   const streams = new Map<number, Uint8Array>()
   for (let slice = 0; slice < table.rowCount; slice++) {

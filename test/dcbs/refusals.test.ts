@@ -202,7 +202,15 @@ describe('columns (SPEC §6)', () => {
   })
 
   test.each<[string, number, string, string]>([
-    ['an encoding that nobody knows', 1, '06', 'x: found a column encoding 6 before byte 1'],
+    ['an encoding that nobody knows', 1, '07', 'x: found a column encoding 7 before byte 1'],
+    ['a pixel range of words of 5 bytes', 1, '06 00 05', 'x: found a pixel range in words of 5 bytes before byte 3'],
+    ['a pixel range of another kind', 1, '06 02 02', 'x: found a pixel range in words of 2 bytes before byte 3'],
+    [
+      'a pixel range where there are none',
+      1,
+      '06 01 02',
+      'x: found a pixel range of 1 values, which the frame index does not have before byte 3',
+    ],
     ['no encoding', 1, '', 'x: wanted 1 bytes at 0, it ends at 0'],
     ['verbatim: longer than its bytes', 2, '00 00 02 02 41', 'x: found values of 3 bytes, at most 1 before byte 4'],
     ['verbatim: bytes behind it', 1, '00 00 02 41 42', 'x: found 1 bytes left over before byte 4'],

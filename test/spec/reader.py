@@ -332,12 +332,24 @@ def ascii_text(cursor):
     return cursor.bytes(cursor.count(1)).decode("latin-1")
 
 
-def read_column(body, digits, n, in_dictionary=False):
+def read_column(body, digits, n, in_dictionary=False, ranges=None):
     """The values of a column (§6) as a list of bytes."""
     encoding = body.u8()
-    want(encoding <= 5, "V23", f"{body.what}: an encoding {encoding}")
+    if encoding == 6:
+        return read_pixel_range(body, n, ranges)
+    want(encoding <= 6, "V23", f"{body.what}: an encoding {encoding}")
     want(not (in_dictionary and encoding == 2), "V23", f"{body.what}: a dictionary of a dictionary")
     return (read_verbatim, read_planes, read_dictionary, read_words, read_decimals, read_digits)[encoding](body, digits, n)
+
+
+def read_pixel_range(body, n, ranges):
+    which, form = body.u8(), body.u8()
+    size, order = form & 127, "big" if form & 128 else "little"
+    want(which <= 1 and 1 <= size <= 4, "V23", f"{body.what}: a pixel range in words of {size} bytes")
+    want(ranges is not None and len(ranges[which]) == n, "V23", f"{body.what}: a pixel range of {n} values")
+    fits = all(isinstance(value, int) and -(256**size) // 2 <= value < 256**size for value in ranges[which])
+    want(fits, "V23", f"{body.what}: a pixel range that does not fit {size} bytes")
+    return [(value % 256**size).to_bytes(size, order) for value in ranges[which]]
 
 
 def read_verbatim(body, _, n):
@@ -679,8 +691,7 @@ def read_frame_index(data, checks, slice_count, frames_bytes):
     lengths = read_naturals(cursor, stored_count, SAFE, "V13")
     stored_shapes = read_naturals(cursor, stored_count, len(shapes) - 1, "V24")
     read_naturals(cursor, stored_count, 1, "V24")
-    read_statistics(cursor, stored_count)
-    read_statistics(cursor, stored_count)
+    lowest, highest = read_statistics(cursor, stored_count), read_statistics(cursor, stored_count)
     cursor.done()
     want(sum(lengths) == frames_bytes, "V13", f"frames of {sum(lengths)} bytes, their section has {frames_bytes}")
     crcs = struct.unpack(f"<{stored_count}I", checks)
@@ -712,7 +723,10 @@ def read_frame_index(data, checks, slice_count, frames_bytes):
                 want(sum(parts) <= lengths[number], "V26", f"slice {i} has fragments longer than their frame")
                 found.fragments.append(parts + [lengths[number] - sum(parts)])
         slices.append(found)
-    return slices, stored, rest_at
+    ranges = None
+    if slices and all(len(found.frames) == 1 for found in slices):
+        ranges = [[statistics[found.frames[0]] for found in slices] for statistics in (lowest, highest)]
+    return slices, stored, rest_at, ranges
 
 
 def native_value(found, frames, rest):
@@ -857,7 +871,7 @@ class Cube:
         want(len(self.columns) == self.template.body_bytes, "V13", "bytes of columns are left over")
         want(len(self.digits) == self.template.digits_bytes, "V13", "bytes of digits are left over")
         self.decoded_columns, self.inflated_chunks = {}, {}
-        self.slices, self.stored, rest_bytes = read_frame_index(
+        self.slices, self.stored, rest_bytes, self.ranges = read_frame_index(
             self.section("frameIndex"), self.section("frameChecks") or b"", self.slice_count, self.length_of("frames")
         )
         self.rest = self.section("pixelRest") or b""
@@ -897,7 +911,9 @@ class Cube:
                 data = self.chunk(place.chunk)
             body = Cursor(data, f"column {number}")
             digits = Cursor(self.digits[place.digits_at : place.digits_at + place.digits_bytes], f"digits {number}")
-            self.decoded_columns[number] = read_column(body, digits, self.template.entries_of[number])
+            self.decoded_columns[number] = read_column(
+                body, digits, self.template.entries_of[number], ranges=self.ranges
+            )
             body.done()
             digits.done()
         return self.decoded_columns[number]

@@ -166,7 +166,8 @@ describe('the examples of SPEC.md', () => {
 
   const columns = [...SPEC.matchAll(/^Example, (\d+) entries: body `([^`]*)`(?:, digits `([^`]*)`)?: values (.*)\.$/gm)]
   test('there is one for each encoding', () => {
-    expect(columns.map(([, , body]) => Number.parseInt(body, 16))).toEqual(ENCODINGS.map((_, code) => code))
+    const others = ENCODINGS.filter(name => name !== 'pixelRange')
+    expect(columns.map(([, , body]) => ENCODINGS[Number.parseInt(body, 16)])).toEqual(others)
   })
   test.each(columns.map(([, count, body, digits = '', values]) => [body, Number(count), digits, values]))(
     'column %s',
@@ -196,6 +197,16 @@ describe('the examples of SPEC.md', () => {
       ['00080060', 'CS', 'CT'],
       ['00080068', 'CS', 'ABC '],
     ])
+  })
+
+  test('a pixel range', () => {
+    const [, highest, body, ...values] =
+      /where the highest stored values are (1 and 300): body `([^`]+)` gives the values `([^`]+)` and `([^`]+)`/.exec(
+        SPEC,
+      )!
+    const ranges = { lowest: [0, 0], highest: highest.split(' and ').map(Number) }
+    const decoded = decodeColumn({ body: cursorOf(body), digits: cursorOf('') }, 2, () => ranges)
+    expect([decoded.bytes(0), decoded.bytes(1)]).toEqual(values.map(hex))
   })
 
   test('packed digits', () => {
