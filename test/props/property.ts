@@ -18,9 +18,6 @@ export function property<T>(
       {
         seed,
         numRuns: Math.max(1, Math.round(runs * times)),
-        // What a shrunk series of files looks like fits a screen; shrinking goes on for as long as it finds less.
-        verbose: 0,
-        endOnFailure: false,
       },
     )
   })
