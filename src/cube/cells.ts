@@ -126,7 +126,8 @@ export function elementToJson({ node, entry, charset }: Cell, room?: Room): Json
 interface Room {
   bytes: number
 }
-const HEADER_BYTES = 8
+/** An element or item takes more in memory than the 8 bytes of its header in a file. */
+const HEADER_BYTES = 32
 
 function take(room: Room, bytes: number): void {
   room.bytes -= bytes

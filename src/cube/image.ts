@@ -335,7 +335,8 @@ export class DicomCubeImage {
   }
 
   private async unpack({ coding, bytes, shape }: StoredFrame): Promise<Uint8Array> {
-    if (coding === FRAME_CODINGS.raw) return bytes
+    // Nothing that a thread would do sooner; its length is checked all the same.
+    if (coding === FRAME_CODINGS.raw) return unpackFrame(coding, bytes, shape!)
     return this.pool ? this.pool.unpack(coding, bytes, shape!) : unpackFrame(coding, bytes, shape!)
   }
 }
