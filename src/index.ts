@@ -1,3 +1,4 @@
+import { coalesced } from './bytes/coalesce.ts'
 import { concat } from './bytes/concat.ts'
 import { type Input, sourceOf } from './bytes/open.ts'
 import { blobSpool, blobWriter, memorySpool } from './bytes/spool.ts'
@@ -173,7 +174,7 @@ export async function saveToBlob(image: DicomCubeImage, options?: WriteOptions):
  * @throws DicubeError as load
  */
 export const loadInfo = async (input: Input, options: { signal?: AbortSignal } = {}): Promise<CubeInfo> =>
-  (await readInfo(sourceOf(input), options.signal)).info
+  (await readInfo(coalesced(sourceOf(input)), options.signal)).info
 
 /** The original file of each slice, by its name. */
 export async function* originalFiles(image: DicomCubeImage): AsyncGenerator<{ name: string; bytes: Uint8Array }> {

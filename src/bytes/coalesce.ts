@@ -14,8 +14,9 @@ interface Wanted {
   reject(error: unknown): void
 }
 
-/** The same source; neighbours among the reads that are asked for at the same time are one read of it. */
+/** The same source; where reads cost requests, neighbours that are asked for at the same time are one read of it. */
 export function coalesced(source: ByteSource): ByteSource {
+  if (!source.stats) return source
   let waiting: Wanted[] = []
   const flush = () => {
     const wanted = waiting.sort((a, b) => a.offset - b.offset)

@@ -6,7 +6,7 @@ export interface UrlOptions {
   /** Sent with each request, such as Authorization. To another origin most headers cost a preflight. */
   headers?: Record<string, string>
   credentials?: RequestCredentials
-  /** A request is given up when nothing arrives for this long; default 60,000. */
+  /** A request is given up when nothing arrives for this long, or a megabyte takes longer; default 60,000. */
   stallMs?: number
 }
 
@@ -47,12 +47,13 @@ export function sourceFromUrl(
     const abort = () => stop.abort()
     let timer: ReturnType<typeof setTimeout> | undefined
     let stalled = false
-    const wait = () => {
+    let ended = false
+    const wait = (megabytes = 1) => {
       clearTimeout(timer)
       timer = setTimeout(() => {
         stalled = true
         abort()
-      }, stallMs)
+      }, stallMs * megabytes)
     }
     const send = async (more: Record<string, string>, method?: string, tries = 2): Promise<Response> => {
       stats.requests++
@@ -66,13 +67,22 @@ export function sourceFromUrl(
       }
     }
     /** The body, or what is in it up to one byte more than `most`. */
-    const take = async ({ body }: Response, most: number) => {
-      const reader = body?.getReader()
+    const take = async (response: Response, most: number) => {
+      const said = Number(response.headers.get('content-length') ?? Number.NaN)
+      if (said <= most && !response.headers.has('content-encoding')) {
+        // Chromium lists a body that was read part by part as cancelled, though it was read to its end.
+        wait(Math.ceil(said / 2 ** 20) || 1)
+        const whole = new Uint8Array(await response.arrayBuffer())
+        ended = true
+        stats.bytes += whole.length
+        return whole
+      }
+      const reader = response.body?.getReader()
       const parts: Uint8Array[] = []
       for (let got = 0; reader && got <= most; ) {
         wait()
         const { done, value } = await reader.read()
-        if (done) break
+        if ((ended = done)) break
         parts.push(value)
         got += value.length
         stats.bytes += value.length
@@ -145,15 +155,15 @@ export function sourceFromUrl(
     } catch (cause) {
       if (cause instanceof DicubeError) throw cause
       if (signal?.aborted) throw new DicubeError('aborted', `${url}: aborted`, { cause: signal.reason })
-      if (stalled) throw fail(`nothing arrived for ${stallMs / 1000} seconds`)
+      if (stalled) throw fail(`nothing, or too little, arrived in ${stallMs / 1000} seconds`)
       // What a server or the network does in mid-body is told by the cause alone.
       const { message, cause: reason } = cause as Error
       throw fail(reason instanceof Error ? `${message}, ${reason.message}` : message, cause)
     } finally {
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
-      // Ends a body that was not read to its end.
-      abort()
+      // Nobody wants what is left of a body. One that has ended would count as failed in a browser's list of requests.
+      if (!ended) abort()
     }
   }
 

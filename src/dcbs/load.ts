@@ -17,7 +17,7 @@ export async function loadFrom(source: ByteSource, options: LoadOptions = {}): P
   // All of an image is of one file, also when another one takes its place meanwhile.
   source.hold?.()
   try {
-    return await opened(source.stats ? coalesced(source) : source, options)
+    return await opened(coalesced(source), options)
   } catch (error) {
     await source.close?.()
     throw error

@@ -313,7 +313,7 @@ describe('a server at fault', () => {
     const url = at(answer as Answer)
     expect(await refusal(sourceFromUrl(url, { stallMs: 100 }).head(10), url)).toEqual([
       'http',
-      'URL: nothing arrived for 0.1 seconds',
+      'URL: nothing, or too little, arrived in 0.1 seconds',
     ])
   })
 
