@@ -31,12 +31,10 @@ export const CUBE_LIMITS = {
   decodedFrameBytes: { bytes: 1 << 24, times: 1024 } as Growth,
   /** Time for one frame to be packed, unpacked or decoded by a thread. */
   frameMs: 120_000,
-  /** Bytes of the metadata document of a v1 file, inflated. */
+  /** Bytes of the metadata document of a v1 file, inflated; and what `inflatedBytes` says. */
   v1DocumentBytes: 256 << 20,
   /** Bytes of its status, space and pixel header, each. */
   v1PartBytes: 1 << 20,
-  /** Arrays in arrays of its JSON. */
-  jsonDepth: 1000,
 }
 
 /** How much may come of so many bytes. */

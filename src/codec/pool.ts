@@ -1,4 +1,5 @@
 import { DicubeError } from '../errors.ts'
+import { CUBE_LIMITS } from '../limits.ts'
 import { createBrowserWorker } from './browser-worker.ts'
 import type { CodecName, DecodedFrame } from './decode.ts'
 import type { FrameShape, PackedFrame } from './frame.ts'
@@ -15,7 +16,9 @@ interface Job {
 interface Thread {
   worker: FrameWorker
   started: boolean
+  /** The first is the one that runs. */
   jobs: Map<number, Job>
+  deadline?: ReturnType<typeof setTimeout>
 }
 
 /** One that runs and one that waits: the thread has work while an answer travels, and an abort still stops most. */
@@ -23,19 +26,22 @@ const JOBS_A_THREAD = 2
 
 /**
  * Frames packed, unpacked and decoded by threads, or here where there are none. Bytes that are handed in are copied, so
- * the caller's stay as they are. It takes any number of tasks; how many to begin is up to the caller (mapOrdered).
+ * the caller's stay as they are. It takes any number of tasks; how many to begin is up to the caller (mapOrdered). A frame
+ * that takes too long ends its thread, as a decoder of damaged bytes may never come back; here nothing can end it.
  */
 export class FramePool {
   readonly #size: number
+  readonly #frameMs: number
   #threads: Thread[] = []
   #waiting: Job[] = []
   #nextId = 0
   #closed = false
   #inline: boolean
 
-  /** `threads` 0: everything runs on the calling thread. */
-  constructor(threads = platform().concurrency) {
+  /** `threads` 0: everything runs on the calling thread. `frameMs`: the longest that one frame may take in a thread. */
+  constructor(threads = platform().concurrency, frameMs = CUBE_LIMITS.frameMs) {
     this.#size = threads
+    this.#frameMs = frameMs
     this.#inline = threads < 1
   }
 
@@ -63,7 +69,10 @@ export class FramePool {
   close(): void {
     this.#closed = true
     const jobs = [...this.#waiting, ...this.#threads.flatMap(({ jobs }) => [...jobs.values()])]
-    for (const { worker } of this.#threads) worker.end()
+    for (const { worker, deadline } of this.#threads) {
+      clearTimeout(deadline)
+      worker.end()
+    }
     this.#threads = []
     this.#waiting = []
     for (const job of jobs) job.reject(new DicubeError('aborted', 'frame pool: closed'))
@@ -97,7 +106,7 @@ export class FramePool {
         continue
       }
       const thread = this.#freeThread()
-      if (thread) send(thread, this.#waiting.shift()!)
+      if (thread) this.#send(thread, this.#waiting.shift()!)
       else if (!this.#inline) return
     }
   }
@@ -136,16 +145,48 @@ export class FramePool {
     thread.started = true
     const job = thread.jobs.get(reply.id)
     thread.jobs.delete(reply.id)
+    this.#watch(thread)
     if (job && 'result' in reply) job.resolve(reply.result)
     else if (job && 'error' in reply) job.reject(new DicubeError(reply.error.code ?? 'io', reply.error.message))
     this.#dispatch()
   }
 
-  /** A thread that never began to work is one this place cannot have; one that died at work takes its frames along. */
-  #bury(thread: Thread, reason: string): void {
-    if (this.#closed) return
+  #send(thread: Thread, job: Job): void {
+    const { id, name, args } = job.request
+    thread.jobs.set(id, job)
+    if (thread.jobs.size === 1) this.#watch(thread)
+    // Uint8Array's own slice: that of a Node Buffer does not copy.
+    const copies = args.map(arg => (arg instanceof Uint8Array ? Uint8Array.prototype.slice.call(arg) : arg))
+    const transfer = copies.flatMap(copy => (copy instanceof Uint8Array ? [copy.buffer as ArrayBuffer] : []))
+    thread.worker.post({ id, name, args: copies } satisfies TaskRequest, transfer)
+  }
+
+  /** Time for the frame that runs now; the one behind it gets as much when its turn comes. */
+  #watch(thread: Thread): void {
+    clearTimeout(thread.deadline)
+    if (!thread.jobs.size) return
+    thread.deadline = setTimeout(() => {
+      const [slow, ...others] = thread.jobs.values()
+      this.#remove(thread)
+      slow.reject(
+        new DicubeError('limit', `frame pool: a frame took more than ${this.#frameMs} ms, and its thread was ended`),
+      )
+      this.#waiting.unshift(...others)
+      this.#dispatch()
+    }, this.#frameMs)
+  }
+
+  #remove(thread: Thread): void {
+    clearTimeout(thread.deadline)
     this.#threads = this.#threads.filter(other => other !== thread)
     thread.worker.end()
+  }
+
+  /** A thread that never began to work is one this place cannot have; one that died at work takes its frames along. */
+  #bury(thread: Thread, reason: string): void {
+    // One that was ended, because it was too slow or with the pool, has nothing left to lose.
+    if (!this.#threads.includes(thread)) return
+    this.#remove(thread)
     const jobs = [...thread.jobs.values()]
     if (thread.started)
       for (const job of jobs) job.reject(new DicubeError('io', `frame pool: a worker died, ${reason}`))
@@ -161,13 +202,4 @@ const aborted = (signal: AbortSignal) => new DicubeError('aborted', 'frame pool:
 
 function runHere({ request, resolve, reject }: Job): void {
   runTask(request.name, request.args).then(resolve, reject)
-}
-
-function send(thread: Thread, job: Job): void {
-  const { id, name, args } = job.request
-  thread.jobs.set(id, job)
-  // Uint8Array's own slice: that of a Node Buffer does not copy.
-  const copies = args.map(arg => (arg instanceof Uint8Array ? Uint8Array.prototype.slice.call(arg) : arg))
-  const transfer = copies.flatMap(copy => (copy instanceof Uint8Array ? [copy.buffer as ArrayBuffer] : []))
-  thread.worker.post({ id, name, args: copies } satisfies TaskRequest, transfer)
 }

@@ -13,14 +13,11 @@ import { CommonTags } from '../dicom/common-tags.ts'
 import { stringifyJson } from '../dicom/json.ts'
 import { parseJson } from '../dicom/json-read.ts'
 import { DicubeError } from '../errors.ts'
+import { CUBE_LIMITS, grown } from '../limits.ts'
 import { HEADER_BYTES, readHeader, type V1Header } from './layout.ts'
 
-/** Metadata is at most this long, inflated, when it is read: zstd makes 4 GB of 66 KB. */
-const MAX_META_BYTES = 256 << 20
 /** A view that is longer is not written: v1 readers would need seconds and gigabytes for it. */
 const MAX_VIEW_BYTES = 64 << 20
-/** Status, space and pixel header are some hundred bytes. */
-const MAX_SMALL_BYTES = 1 << 20
 const HEAD_BYTES = 1 << 16
 
 /** What a v1 file says of its pixels, with its own names; null: not said. */
@@ -78,8 +75,11 @@ export async function readV1(source: ByteSource, signal?: AbortSignal): Promise<
   }
   const read = async (part: Part): Promise<Uint8Array> => {
     const { offset, length } = rangeOf(header, part)
-    if (part !== 'meta' && !part.startsWith('frame') && length > MAX_SMALL_BYTES)
-      throw new DicubeError('limit', `${name}: ${part} has ${length} bytes, at most ${MAX_SMALL_BYTES} are read`)
+    if (part !== 'meta' && !part.startsWith('frame') && length > CUBE_LIMITS.v1PartBytes)
+      throw new DicubeError(
+        'limit',
+        `${name}: ${part} has ${length} bytes, at most ${CUBE_LIMITS.v1PartBytes} are read`,
+      )
     if (offset + length <= head.length) return head.subarray(offset, offset + length)
     return source.read(offset, length, signal)
   }
@@ -164,8 +164,9 @@ function metaOf(bytes: Uint8Array, frameCount: number, name: string): { meta: Di
   }
   const sizeBytes = named(`${name}: meta`, () => zstdContentBytes(bytes))
   if (sizeBytes === undefined) throw new DicubeError('corrupt', `${name}: meta: the zstd frame does not say its size`)
-  if (sizeBytes > MAX_META_BYTES)
-    throw new DicubeError('limit', `${name}: meta: ${sizeBytes} bytes, at most ${MAX_META_BYTES} are read`)
+  const most = Math.min(CUBE_LIMITS.v1DocumentBytes, grown(CUBE_LIMITS.inflatedBytes, bytes.length))
+  if (sizeBytes > most)
+    throw new DicubeError('limit', `${name}: meta: ${sizeBytes} bytes of ${bytes.length}, at most ${most} are read`)
   const inflated = named(`${name}: meta`, () => inflateZstd(bytes, sizeBytes))
   const text = textOf(inflated, `${name}: meta`)
   const { table, notes } = named(`${name}: meta`, () => tableOfDocument(text, { frameCount }))

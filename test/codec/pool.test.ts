@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { mapOrdered } from '../../src/bytes/map-ordered.ts'
 import { nodePlatform } from '../../src/codec/platform.node.ts'
@@ -151,3 +152,47 @@ test.runIf(built)('a program with an open pool ends, and one that waits for a fr
   const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], { timeout: 20_000 })
   expect(output.toString()).toBe('coding 1\n')
 })
+
+/** A thread that is in an endless loop as soon as it gets a frame, as a decoder of damaged bytes can be. */
+function hungThread(): FrameWorker {
+  const worker = new Worker(
+    `require('node:worker_threads').parentPort.on('message', ({ id }) => { for (;;) if (id < 0) break })`,
+    { eval: true },
+  )
+  return {
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    listen: (_, onEnd) => void worker.on('exit', code => onEnd(`ended with ${code}`)),
+    end: () => void worker.terminate(),
+  }
+}
+
+test.runIf(built)(
+  'a thread that does not come back is ended: its frame is refused, those behind it are not',
+  async () => {
+    let made = 0
+    let ended = 0
+    usePlatform({
+      createWorker() {
+        if (made++) return nodePlatform.createWorker!()
+        const hung = hungThread()
+        return {
+          ...hung,
+          end() {
+            ended++
+            hung.end()
+          },
+        }
+      },
+    })
+    // Long enough for the other thread to start, however busy the machine is.
+    const pool = new FramePool(1, 10_000)
+    const frames = [1, 2, 3].map(() => pool.pack(native, shape))
+    expect(await refusal(() => frames[0])).toEqual([
+      'limit',
+      'frame pool: a frame took more than 10000 ms, and its thread was ended',
+    ])
+    expect((await Promise.all(frames.slice(1))).map(({ coding }) => coding)).toEqual([1, 1])
+    expect([made, ended]).toEqual([2, 1])
+    pool.close()
+  },
+)
