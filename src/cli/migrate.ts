@@ -45,6 +45,7 @@ export const migrate = verb({
     try {
       if (await openCube(source, io.signal))
         throw usageError(`${path}: is no file of the Python package but a cube already; there is nothing to migrate`)
+      const { sizeBytes: oldBytes } = await source.head(0)
       const file = await readV1(source, io.signal)
       const migrated = await migrateV1(file, source, pool)
       const { fileBytes } = await save(migrated.image, out, {
@@ -53,7 +54,6 @@ export const migrate = verb({
         onProgress: (done, total) => progress.update('Migrating', done, total),
       })
       progress.clear()
-      const { sizeBytes: oldBytes } = await source.head(0)
       if (values.json) {
         const [code, message] = LOST_IN_V1.split(': ')
         await printJson(io, {
