@@ -152,9 +152,10 @@ export function rowToJson(table: Table, row: number, outer?: Charset, room?: Roo
   for (const node of table.layouts[layoutIndexOf(table, row)].nodes) {
     if (!isShown(node) || isGroupLength(node.tag)) continue
     const entry = entryOf(node, rank)
+    if (entry < 0) continue
     const tag = tagString(node.tag)
     // A tag that breaks its order may stand twice; the first one counts, as for readers that look from the front.
-    if (entry < 0 || tag in json) continue
+    if (tag in json) continue
     take(left, HEADER_BYTES)
     json[tag] = elementToJson({ node, entry, charset }, left)
   }

@@ -9,17 +9,7 @@ import { vrFacts } from '../dicom/vr.ts'
 import { charsetOfRow, findElementOf, isBigEndian, vrOfNode } from './cells.ts'
 import { ascending, type CheckCode, counted, type FindingValues, type Report } from './check-codes.ts'
 import { bytesOf, type Cache, missing, numberOf, odd, textsOf } from './check-columns.ts'
-import {
-  type Column,
-  entryOf,
-  itemRange,
-  layoutIndexOf,
-  type Node,
-  PREAMBLE,
-  rankOf,
-  type Table,
-  TRAILING,
-} from './table.ts'
+import { type Column, entryOf, itemRange, layoutIndexOf, type Node, PREAMBLE, type Table, TRAILING } from './table.ts'
 
 const TAG = {
   specificCharacterSet: 0x00080005,
@@ -245,13 +235,24 @@ const NO_BYTES = new Uint8Array(0)
 /** Row of each entry of a node. */
 function rowsOf(table: Table, layout: number, node: Node): number[] {
   const rows: number[] = []
-  for (let row = 0; row < table.rowCount; row++) {
-    if (layoutIndexOf(table, row) !== layout) continue
-    const entry = entryOf(node, rankOf(table, row))
+  for (const [rank, row] of membersOf(table)[layout].entries()) {
+    const entry = entryOf(node, rank)
     if (entry >= 0) rows[entry] = row
   }
   return rows
 }
+
+/** The rows of each layout, in their order. */
+function membersOf(table: Table): readonly (readonly number[])[] {
+  let members = membersOfTable.get(table)
+  if (!members) {
+    members = table.layouts.map((): number[] => [])
+    for (let row = 0; row < table.rowCount; row++) members[layoutIndexOf(table, row)].push(row)
+    membersOfTable.set(table, members)
+  }
+  return members
+}
+const membersOfTable = new WeakMap<Table, number[][]>()
 
 function visitItems(place: Place, layout: number, node: Node, found: Map<string, Found>, cache: Cache): void {
   const items = node.items!

@@ -61,6 +61,8 @@ interface Signature {
   kinds: number[]
   undefinedLength: number
   ascending: boolean
+  /** Rows that follow it. */
+  rows: number
   /** The layout it belongs to and, for each of its elements, the node. */
   layout: number
   nodes: number[]
@@ -84,6 +86,7 @@ function mergeRows(rows: Rows, from: Parsed): Table {
       last = signatures[lastId]
     }
     signatureOf[row] = lastId
+    last.rows++
   }
 
   const plans = planLayouts(signatures)
@@ -95,10 +98,11 @@ function mergeRows(rows: Rows, from: Parsed): Table {
     layoutOf[row] = layout
     rankInLayout[row] = ranks[layout]++
   }
+  const membersOf = Array.from(ranks, count => new Uint32Array(count))
+  for (let row = 0; row < rows.count; row++) membersOf[layoutOf[row]][rankInLayout[row]] = row
   const layouts = plans.map((plan, layout): Layout => {
     const count = ranks[layout]
-    const members = new Uint32Array(count)
-    for (let row = 0; row < rows.count; row++) if (layoutOf[row] === layout) members[rankInLayout[row]] = row
+    const members = membersOf[layout]
     const instances = members.map(row => rows.instance[row])
     // For each node the element of each row, -1 where there is none.
     const allCells = new Int32Array(count * plan.tags.length).fill(-1)
@@ -130,7 +134,7 @@ function readSignature(index: ElementIndex, rows: Rows, row: number): Signature 
     tags.push(index.tags[i])
     kinds.push((index.vrs[i] << 8) | (index.flags[i] & FORM_MASK))
   }
-  return { tags, kinds, undefinedLength: rows.undefinedLength[row], ascending, layout: -1, nodes: [] }
+  return { tags, kinds, undefinedLength: rows.undefinedLength[row], ascending, rows: 0, layout: -1, nodes: [] }
 }
 
 function follows(index: ElementIndex, rows: Rows, row: number, { tags, kinds, undefinedLength }: Signature): boolean {
@@ -149,9 +153,17 @@ interface LayoutPlan {
   undefinedLength: number
 }
 
+/**
+ * A layout has a place for each of its nodes in each of its rows. Rows that have little in common would make a table of
+ * mostly nothing: a thousand items with an element each, all different, a million places.
+ */
+const MOST_CELLS = 1 << 16
+const MOST_CELLS_PER_ELEMENT = 16
+
 /** Ascending orders merge into one layout, in which elements may be absent; any other order is a layout of its own. */
 function planLayouts(signatures: Signature[]): LayoutPlan[] {
   const plans: LayoutPlan[] = []
+  const apart = signatures.filter(({ ascending }) => !ascending)
   for (const undefinedLength of [0, 1]) {
     const merged = signatures.filter(s => s.ascending && s.undefinedLength === undefinedLength)
     if (!merged.length) continue
@@ -161,7 +173,7 @@ function planLayouts(signatures: Signature[]): LayoutPlan[] {
     const keyOf = (tag: number, kind: number) => {
       let id = ids.get(kind)
       if (id === undefined) ids.set(kind, (id = ids.size))
-      return tag * 1024 + id
+      return tag * 0x200000 + id
     }
     for (const { tags, kinds } of merged)
       for (let j = 0; j < tags.length; j++) {
@@ -169,6 +181,14 @@ function planLayouts(signatures: Signature[]): LayoutPlan[] {
         if (!byKey.has(key)) byKey.set(key, { tag: tags[j], kind: kinds[j], node: 0 })
       }
     const nodes = [...byKey.values()].sort((a, b) => a.tag - b.tag || a.kind - b.kind)
+    const [rowCount, elements] = merged.reduce(
+      ([rows, elements], signature) => [rows + signature.rows, elements + signature.rows * signature.tags.length],
+      [0, 0],
+    )
+    if (nodes.length * rowCount > Math.max(MOST_CELLS, elements * MOST_CELLS_PER_ELEMENT)) {
+      apart.push(...merged)
+      continue
+    }
     nodes.forEach((entry, n) => {
       entry.node = n
     })
@@ -178,12 +198,11 @@ function planLayouts(signatures: Signature[]): LayoutPlan[] {
     }
     plans.push({ tags: nodes.map(n => n.tag), kinds: nodes.map(n => n.kind), undefinedLength })
   }
-  for (const signature of signatures)
-    if (!signature.ascending) {
-      signature.layout = plans.length
-      signature.nodes = signature.tags.map((_, j) => j)
-      plans.push(signature)
-    }
+  for (const signature of apart) {
+    signature.layout = plans.length
+    signature.nodes = signature.tags.map((_, j) => j)
+    plans.push(signature)
+  }
   return plans
 }
 

@@ -103,6 +103,8 @@ export class Walker {
   pixelElement = -1
   pixelLength = 0
   trailingBytes = 0
+  /** A byte that is not 0: no zeros before it are the end. */
+  private nonZeroAt = -1
 
   constructor(bytes: Uint8Array, fileEnd: number, name: string, index: ElementIndexBuilder, report: ReportEntry[]) {
     this.bytes = bytes
@@ -381,8 +383,14 @@ export class Walker {
 
   /** Zeros to the end: padding of the medium, not an element. */
   private isTrailing(pos: number): boolean {
+    // Elements of nothing but zeros would each look at all the zeros behind them.
+    if (pos <= this.nonZeroAt) return false
     const known = Math.min(this.fileEnd, this.bytes.length)
-    for (let at = pos; at < known; at++) if (this.bytes[at] !== 0) return false
+    for (let at = pos; at < known; at++) {
+      if (this.bytes[at] === 0) continue
+      this.nonZeroAt = at
+      return false
+    }
     if (this.fileEnd > known) throw new NeedBytes(known > pos + 4 ? this.fileEnd : pos + 8)
     return true
   }
