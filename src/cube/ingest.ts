@@ -186,7 +186,7 @@ function planLayouts(signatures: Signature[]): LayoutPlan[] {
       [0, 0],
     )
     if (nodes.length * rowCount > Math.max(MOST_CELLS, elements * MOST_CELLS_PER_ELEMENT)) {
-      apart.push(...merged)
+      for (const signature of merged) apart.push(signature)
       continue
     }
     nodes.forEach((entry, n) => {

@@ -46,7 +46,7 @@ export class ElementIndexBuilder {
   }
 
   push(tag: number, vr: number, offset: number, length: number, flags: number): number {
-    if (this.count === this.tags.length) this.grow()
+    if (this.count === this.tags.length) this.grow(this.count + 1)
     const i = this.count++
     this.tags[i] = tag
     this.vrs[i] = vr
@@ -57,10 +57,11 @@ export class ElementIndexBuilder {
     return i
   }
 
-  private grow(): void {
+  /** Makes room for so many rows of the instance. */
+  private grow(rows: number): void {
     const { count } = this
     const before = this.finish()
-    this.all = newColumns(Math.max(count * 2, Math.min(MOST_ROWS, this.all.tags.length * 2)))
+    this.all = newColumns(Math.max(rows, count * 2, Math.min(MOST_ROWS, this.all.tags.length * 2)))
     this.used = 0
     this.begin()
     this.append(before)
@@ -68,7 +69,7 @@ export class ElementIndexBuilder {
 
   /** Pushes elements that are there already. */
   append(index: ElementIndex): void {
-    while (this.count + index.count > this.tags.length) this.grow()
+    if (this.count + index.count > this.tags.length) this.grow(this.count + index.count)
     const { count, ends } = this
     this.tags.set(index.tags, this.count)
     this.vrs.set(index.vrs, this.count)

@@ -7,7 +7,7 @@ import type { FrameShape } from '../../src/codec/frame.ts'
 import { expandSegments } from '../../src/cube/lut.ts'
 import { LIMITS, parsePart10 } from '../../src/dicom/parse.ts'
 import { grown } from '../../src/limits.ts'
-import { load, saveToBytes } from '../../src/node.ts'
+import { load, restoreFile, saveToBytes } from '../../src/node.ts'
 import { sliceElements } from '../generate/slice.ts'
 import { imageOfFile } from './image.ts'
 import { outcomeOf } from './outcome.ts'
@@ -99,6 +99,49 @@ describe('the size of a frame is measured by its bytes', () => {
     const cube = await load(await saveToBytes(image, { threads: 0 }), { threads: 0 })
     expect(cube.frameCount).toBe(1)
   })
+})
+
+describe('many elements', () => {
+  /** A sequence of items with one element each: all the same, or each another. */
+  const items = (count: number, differ: boolean) => {
+    const bytes = new Uint8Array(12 + count * 18)
+    const view = new DataView(bytes.buffer)
+    bytes.set([0x08, 0, 0x40, 0x11, 0x53, 0x51, 0, 0, ...u32(count * 18)])
+    for (let i = 0, at = 12; i < count; i++, at += 18) {
+      const tag = differ ? i : 0
+      bytes.set([0xfe, 0xff, 0, 0xe0, ...u32(10)], at)
+      view.setUint16(at + 8, 0x10 + 2 * (tag >> 12), true)
+      view.setUint16(at + 10, 0x1000 + (tag & 4095), true)
+      bytes.set([0x4c, 0x4f, 2, 0, 0x41, 0x42], at + 12)
+    }
+    return fileOf(bytes)
+  }
+
+  test('40,000 items of one element each come back', async () => {
+    const image = await imageOfFile(items(40_000, false))
+    expect((image.meta.index(0)['00081140'].Value ?? []).length).toBe(40_000)
+    const cube = await load(await saveToBytes(image, { threads: 0, noV1: true }), { threads: 0 })
+    expect(await restoreFile(cube, 0)).toEqual(items(40_000, false))
+  })
+
+  test('3,000 items that have nothing in common are no table of nine million places', async () => {
+    const image = await imageOfFile(items(3000, true))
+    const [node] = image.meta.table.layouts[0].nodes.filter(({ items }) => items)
+    const { layouts } = node.items!.table
+    expect(layouts.reduce((places, { nodes, rowCount }) => places + nodes.length * rowCount, 0)).toBe(3000)
+    const cube = await load(await saveToBytes(image, { threads: 0, noV1: true }), { threads: 0 })
+    expect(await restoreFile(cube, 0)).toEqual(items(3000, true))
+  })
+})
+
+test('zeros are looked at once, not once for each element that they are', async () => {
+  const raw = new Uint8Array(1 << 20)
+  raw[raw.length - 1] = 1
+  const file = writePart10({
+    transferSyntax: TransferSyntax.implicitLittleEndian,
+    elements: [['00100020', 'LO', 'A'], { raw }],
+  })
+  await expect(parsePart10(sourceFromBytes(file, 'x'))).rejects.toMatchObject({ code: 'truncated' })
 })
 
 test('a palette of segments that make no entry ends', () => {
