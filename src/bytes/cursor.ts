@@ -129,7 +129,7 @@ export class ByteCursor {
   ascii(length: number): string {
     const bytes = this.bytes(length)
     let text = ''
-    for (let at = 0; at < length; at += 1 << 14) text += String.fromCharCode(...bytes.subarray(at, at + (1 << 14)))
+    for (let at = 0; at < length; at += 1024) text += String.fromCharCode(...bytes.subarray(at, at + 1024))
     return text
   }
   /** The mirror of ByteSink.text. */

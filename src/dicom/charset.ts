@@ -90,6 +90,9 @@ const BY_ESCAPE = new Map([...Object.values(SETS).flat(), { ...JIS_X_0208, escap
 
 export const ESC = 0x1b
 
+/** Each argument takes room on the stack, of which deep sequences leave little. */
+const CHUNK = 1024
+
 /** Bytes as the code points of the same number: Latin-1, and ASCII. (TextDecoder has Windows-1252 under that name.) */
 export function latin1(bytes: Uint8Array, start = 0, end = bytes.length): string {
   if (end - start <= 64) {
@@ -98,8 +101,8 @@ export function latin1(bytes: Uint8Array, start = 0, end = bytes.length): string
     return text
   }
   let text = ''
-  for (let i = start; i < end; i += 8192) {
-    text += String.fromCharCode.apply(null, bytes.subarray(i, Math.min(end, i + 8192)) as unknown as number[])
+  for (let i = start; i < end; i += CHUNK) {
+    text += String.fromCharCode.apply(null, bytes.subarray(i, Math.min(end, i + CHUNK)) as unknown as number[])
   }
   return text
 }

@@ -45,11 +45,13 @@ async function readOurs(set: FileSet, folder: string): Promise<Ours> {
   const entries = filesOf(set, folder).map(name => ({ name, source: sourceFromFile(pathOf(name)) }))
   const { series, skipped, refused } = await findSeries(entries)
   for (const { name, code, reason } of [...skipped, ...refused]) {
-    // DICOMDIRs are not packed, but read.
-    if (code !== 'media-directory') ours.set(name, { refused: reason })
+    // DICOMDIRs are not packed, but read, unless their records are no items, which the report says.
+    const instance = code === 'media-directory' ? await parsePart10(sourceFromFile(pathOf(name))) : undefined
+    const opaque = instance?.report.find(({ code }) => code === 'opaque-sequence')
+    if (!instance || opaque) ours.set(name, { refused: opaque?.message ?? reason })
     else {
       const [json] = JSON.parse(await printed('json', pathOf(name))) as DicomJson[]
-      ours.set(name, { json, ...aboutOf(await parsePart10(sourceFromFile(pathOf(name)))) })
+      ours.set(name, { json, ...aboutOf(instance) })
     }
   }
   for (const one of series) {
@@ -171,7 +173,9 @@ class Comparison {
     if (ours.vr !== theirs.vr) {
       const isExplained = this.meet({ ...place, kind: 'vr', ours, theirs })
       this.count()
-      if (isExplained && ours.vr === 'UN') this.element(place, readUnknown(ours, theirs.vr, place.charsets), theirs)
+      const read = isExplained && ours.vr === 'UN' ? readUnknown(ours, theirs.vr, place.charsets) : undefined
+      if (read?.vr === theirs.vr) this.element(place, read, theirs)
+      else if (read) this.meet({ ...place, kind: 'form', ours: read, theirs })
       return
     }
     const { vr } = ours
