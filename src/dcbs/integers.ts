@@ -75,6 +75,20 @@ export function readIntegers(cursor: ByteCursor, count: number): Float64Array {
   return values
 }
 
+/**
+ * The integer of a list in which all are the same, without making the list; undefined, with nothing read, if it is written
+ * another way.
+ */
+export function readConstant(cursor: ByteCursor, count: number): number | undefined {
+  const { pos } = cursor
+  if (count && cursor.u8() === INTEGERS.linear) {
+    const value = cursor.zigzag()
+    if (count === 1 || cursor.zigzag() === 0) return value
+  }
+  cursor.pos = pos
+  return undefined
+}
+
 /** Integers that have to be counts: none negative, none above `limit`. */
 export function readCounts(cursor: ByteCursor, count: number, limit: number): Uint32Array {
   const values = readIntegers(cursor, count)

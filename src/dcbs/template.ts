@@ -23,7 +23,7 @@ import {
   type PixelRanges,
 } from './columns.ts'
 import { commonElements, commonValues } from './common.ts'
-import { readCounts, type SizeOf, writeIntegers } from './integers.ts'
+import { readConstant, readCounts, type SizeOf, writeIntegers } from './integers.ts'
 
 /** What a node of the template says of its value (SPEC §5.2). */
 export const NODE_KINDS = [
@@ -494,14 +494,7 @@ class TableDecoder {
   private items(from: ByteCursor, entries: number, shared: boolean): NestedItems {
     const { source, depth } = this
     const rowCount = from.count(0, CUBE_LIMITS.rows)
-    from.spend(shared ? 0 : entries)
-    const starts = new Uint32Array((shared ? 0 : entries) + 1)
-    if (!shared) {
-      const counts = readCounts(from, entries, rowCount)
-      let items = 0
-      for (let entry = 0; entry < entries && items <= rowCount; entry++) starts[entry + 1] = items += counts[entry]
-      if (items !== rowCount) throw from.corrupt(`${items} items or more, the table has ${rowCount}`)
-    }
+    const starts = shared ? () => new Uint32Array(1) : readStarts(from, entries, rowCount)
     const columns = from.count(0, source.columns.length - this.nextColumn)
     const byteLength = from.count(1)
     const firstColumn = this.nextColumn
@@ -518,6 +511,20 @@ class TableDecoder {
   }
 }
 
+/** The first item of each entry (see Items). Where all entries have as many, the array is made when it is asked for. */
+function readStarts(from: ByteCursor, entries: number, rowCount: number): () => Uint32Array {
+  from.spend(entries)
+  const each = readConstant(from, entries)
+  const starts = new Uint32Array(each === undefined ? entries + 1 : 0)
+  let items = (each ?? 0) * entries
+  if (each === undefined)
+    readCounts(from, entries, rowCount).forEach((count, entry) => {
+      starts[entry + 1] = items += count
+    })
+  if (items !== rowCount) throw from.corrupt(`${items} items, the table has ${rowCount}`)
+  return () => (each === undefined ? starts : new Uint32Array(entries + 1).map((_, entry) => entry * each))
+}
+
 function countPresent(presence: Int32Array): number {
   let count = 0
   for (let row = 0; row < presence.length; row++) if (presence[row] >= 0) count++
@@ -527,18 +534,23 @@ function countPresent(presence: Int32Array): number {
 /** Items whose table is read when it is asked for. */
 class NestedItems implements Items {
   readonly shared: boolean
-  readonly starts: Uint32Array
   readonly byteLength: number
   /** Set as soon as it is known where they lie. */
   bytes!: ByteCursor
   private readonly read: (bytes: ByteCursor) => Table
+  private readonly readStarts: () => Uint32Array
   private decoded?: Table
+  private firsts?: Uint32Array
 
-  constructor(shared: boolean, starts: Uint32Array, byteLength: number, read: (bytes: ByteCursor) => Table) {
+  constructor(shared: boolean, starts: () => Uint32Array, byteLength: number, read: (bytes: ByteCursor) => Table) {
     this.shared = shared
-    this.starts = starts
+    this.readStarts = starts
     this.byteLength = byteLength
     this.read = read
+  }
+
+  get starts(): Uint32Array {
+    return (this.firsts ??= this.readStarts())
   }
 
   get table(): Table {
