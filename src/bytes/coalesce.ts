@@ -1,5 +1,5 @@
 import { DicubeError } from '../errors.ts'
-import type { ByteSource } from './source.ts'
+import { type ByteSource, changedSource } from './source.ts'
 
 /** What lies between two reads that are made one; sending it costs less than a request does. */
 const GAP_BYTES = 16 << 10
@@ -34,14 +34,13 @@ export function coalesced(source: ByteSource): ByteSource {
     }
     if (group.length) void readGroup(source, group, end)
   }
-  return {
-    ...source,
+  return changedSource(source, {
     read: (offset, length, signal) =>
       new Promise((resolve, reject) => {
         if (!waiting.length) queueMicrotask(flush)
         waiting.push({ offset, length, signal, resolve, reject })
       }),
-  }
+  })
 }
 
 /** One read for all, which is given up when nobody waits for it any more. */

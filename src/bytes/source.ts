@@ -38,6 +38,10 @@ export function headNow(source: ByteSource, into: Uint8Array): { bytes: Uint8Arr
   return sizeBytes === undefined ? undefined : { bytes: into.subarray(0, length), sizeBytes }
 }
 
+/** The source with some of its members replaced; the others go on as its own. */
+export const changedSource = (source: ByteSource, changes: Partial<ByteSource>): ByteSource =>
+  Object.assign(Object.create(source) as ByteSource, changes)
+
 /** Throws `truncated` unless [offset, offset + length) lies inside a file of sizeBytes. */
 export function checkRange(name: string, offset: number, length: number, sizeBytes: number): void {
   if (offset < 0 || length < 0 || offset + length > sizeBytes)

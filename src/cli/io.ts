@@ -1,4 +1,4 @@
-import type { ByteSource } from '../bytes/source.ts'
+import { type ByteSource, changedSource } from '../bytes/source.ts'
 import { safeLines } from './safe-text.ts'
 
 /** Where a command prints to. */
@@ -48,11 +48,10 @@ export function breather(signal: AbortSignal): () => Promise<void> {
 /** A source that takes a breath before it reads. */
 export function breathing(source: ByteSource, signal: AbortSignal): ByteSource {
   const breathe = breather(signal)
-  return {
-    ...source,
+  return changedSource(source, {
     async read(offset, length, ownSignal) {
       await breathe()
       return source.read(offset, length, ownSignal)
     },
-  }
+  })
 }

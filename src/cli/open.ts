@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { fileError, sourceFromFile } from '../bytes/file.node.ts'
 import { sourceOf, usePaths } from '../bytes/open.ts'
-import type { ByteSource } from '../bytes/source.ts'
+import { type ByteSource, changedSource } from '../bytes/source.ts'
 import { nodePlatform } from '../codec/platform.node.ts'
 import { usePlatform } from '../codec/platform.ts'
 import type { DicomCubeImage } from '../cube/image.ts'
@@ -95,7 +95,7 @@ async function withHead(source: ByteSource, signal: AbortSignal): Promise<ByteSo
     length <= bytes.length || bytes.length === sizeBytes
       ? { bytes: bytes.subarray(0, length), sizeBytes }
       : source.head(length, signal)
-  return { ...source, head, headInto: undefined }
+  return changedSource(source, { head, headInto: undefined })
 }
 
 async function metaOfInstances(instances: SeriesFiles['instances']): Promise<DicomMeta> {

@@ -1,57 +1,72 @@
 import { type ElementIndex, FLAG, FORM_MASK } from '../dicom/elements.ts'
-import { ElementIndexBuilder } from '../dicom/elements-build.ts'
 import type { Instance } from '../dicom/parse.ts'
-import { type Column, type Items, type Layout, type Node, PREAMBLE, type Table, TRAILING } from './table.ts'
+import { HeaderStack, type Skeleton, StackedInstance } from './stack.ts'
+import { type Column, type Items, type Layout, type Node, sameBytes, type Table } from './table.ts'
 
-/** What is merged: the elements and header bytes of each instance. */
-interface Parsed {
-  indexes: ElementIndex[]
-  headers: Uint8Array[]
-  /** Of the same bytes. */
-  views: DataView[]
+/** Data sets that begin at the same element of the same skeleton: elements [first, end); an item knows whether its length is undefined. */
+interface Group {
+  skeleton: Skeleton
+  first: number
+  end: number
+  undefinedLength: number
 }
 
-/** Data sets to be merged: each is elements [first, end) of an instance; an item knows whether its length is undefined. */
+/** Data sets to be merged: each belongs to a header of the stack, and to a group. */
 interface Rows {
   count: number
-  instance: Uint32Array
-  first: Uint32Array
-  end: Uint32Array
-  undefinedLength: Uint8Array
+  header: Uint32Array
+  group: Uint32Array
+  groups: Group[]
 }
-
-const rowsOf = (count: number): Rows => ({
-  count,
-  instance: new Uint32Array(count),
-  first: new Uint32Array(count),
-  end: new Uint32Array(count),
-  undefinedLength: new Uint8Array(count),
-})
 
 /** Merges instances, in the given order, into one table with a row an instance. */
 export function tableOfInstances(instances: readonly Instance[]): Table {
-  const builder = new ElementIndexBuilder()
-  const indexes = instances.map(instance => withFrame(builder, instance))
-  const headers = instances.map(instance => instance.header)
-  const views = headers.map(({ buffer, byteOffset, byteLength }) => new DataView(buffer, byteOffset, byteLength))
-  const rows = rowsOf(instances.length)
-  for (let i = 0; i < instances.length; i++) {
-    rows.instance[i] = i
-    rows.end[i] = indexes[i].count
+  const { stack, headers } = stackOf(instances)
+  const groups = groupsOf()
+  const rows: Rows = {
+    count: headers.length,
+    header: headers,
+    group: new Uint32Array(headers.length),
+    groups: groups.all,
   }
-  return mergeRows(rows, { indexes, headers, views })
+  for (let i = 0; i < headers.length; i++) {
+    const skeleton = stack.skeletons[stack.skeletonOf[headers[i]]]
+    rows.group[i] = groups.idOf(skeleton, 0, skeleton.index.count, 0)
+  }
+  return mergeRows(rows, stack)
 }
 
-/** The instance's elements between pseudo elements for its preamble and trailing bytes. */
-function withFrame(
-  builder: ElementIndexBuilder,
-  { elements, preambleBytes, trailingBytes, header }: Instance,
-): ElementIndex {
-  if (!preambleBytes && !trailingBytes) return elements
-  if (preambleBytes) builder.push(PREAMBLE, 0, 0, preambleBytes, 0)
-  builder.append(elements)
-  if (trailingBytes) builder.push(TRAILING, 0, header.length - trailingBytes, trailingBytes, 0)
-  return builder.finish()
+/** The stack that the instances are in, and where; those of several are put into a new one. */
+function stackOf(instances: readonly Instance[]): { stack: HeaderStack; headers: Uint32Array } {
+  const [first] = instances
+  if (first instanceof StackedInstance) {
+    const { stack } = first
+    const headers = new Uint32Array(instances.length)
+    const areInIt = instances.every((instance, i) => {
+      if (!(instance instanceof StackedInstance) || instance.stack !== stack) return false
+      headers[i] = instance.row
+      return true
+    })
+    if (areInIt) return { stack, headers }
+  }
+  const stack = new HeaderStack(true)
+  return { stack, headers: Uint32Array.from(instances, instance => stack.add(instance).row) }
+}
+
+/** Numbers groups in the order in which they are met. */
+function groupsOf() {
+  const all: Group[] = []
+  const ids = new Map<Skeleton, Map<number, number>>()
+  return {
+    all,
+    idOf(skeleton: Skeleton, first: number, end: number, undefinedLength: number): number {
+      let known = ids.get(skeleton)
+      if (!known) ids.set(skeleton, (known = new Map()))
+      let id = known.get(first)
+      if (id === undefined) known.set(first, (id = all.push({ skeleton, first, end, undefinedLength }) - 1))
+      return id
+    },
+  }
 }
 
 /** One order of elements as it was met: positions of a row's elements relate to `keys` one to one. */
@@ -68,82 +83,89 @@ interface Signature {
   nodes: number[]
 }
 
-function mergeRows(rows: Rows, from: Parsed): Table {
-  const { indexes } = from
+function mergeRows({ count, header, group, groups }: Rows, stack: HeaderStack): Table {
   const signatures: Signature[] = []
   const bySignature = new Map<string, number>()
-  const signatureOf = new Uint32Array(rows.count)
+  const signatureOf = new Uint32Array(groups.length)
   let last: Signature | undefined
   let lastId = 0
-  for (let row = 0; row < rows.count; row++) {
-    const index = indexes[rows.instance[row]]
-    if (!last || !follows(index, rows, row, last)) {
-      const found = readSignature(index, rows, row)
+  for (const [g, one] of groups.entries()) {
+    if (!last || !follows(one, last)) {
+      const found = readSignature(one)
       const key = `${found.undefinedLength}:${found.tags.join()}:${found.kinds.join()}`
       const known = bySignature.get(key)
       lastId = known ?? signatures.push(found) - 1
       if (known === undefined) bySignature.set(key, lastId)
       last = signatures[lastId]
     }
-    signatureOf[row] = lastId
-    last.rows++
+    signatureOf[g] = lastId
   }
+  for (let row = 0; row < count; row++) signatures[signatureOf[group[row]]].rows++
 
   const plans = planLayouts(signatures)
-  const layoutOf = new Uint32Array(rows.count)
-  const rankInLayout = new Uint32Array(rows.count)
-  const ranks = new Uint32Array(plans.length)
-  for (let row = 0; row < rows.count; row++) {
-    const layout = signatures[signatureOf[row]].layout
-    layoutOf[row] = layout
-    rankInLayout[row] = ranks[layout]++
+  const layoutOfGroup = signatureOf.map(id => signatures[id].layout)
+  const groupsOfLayout: Group[][] = plans.map(() => [])
+  /** Of the groups of its layout. */
+  const rankOfGroup = groups.map((one, g) => groupsOfLayout[layoutOfGroup[g]].push(one) - 1)
+  // For each node the element that it is in each group, -1 where there is none.
+  const cellsOfLayout = plans.map(({ tags }, layout) => {
+    const length = groupsOfLayout[layout].length
+    const all = new Int32Array(length * tags.length).fill(-1)
+    return tags.map((_, n) => all.subarray(n * length, (n + 1) * length))
+  })
+  for (const [g, { skeleton, first }] of groups.entries()) {
+    const cells = cellsOfLayout[layoutOfGroup[g]]
+    const { nodes } = signatures[signatureOf[g]]
+    const { ends } = skeleton.index
+    let element = first
+    for (let j = 0; j < nodes.length; j++, element = ends[element]) cells[nodes[j]][rankOfGroup[g]] = element
   }
-  const membersOf = Array.from(ranks, count => new Uint32Array(count))
-  for (let row = 0; row < rows.count; row++) membersOf[layoutOf[row]][rankInLayout[row]] = row
+  const isOne = plans.length === 1
+  const layoutOf = isOne ? undefined : group.map(g => layoutOfGroup[g])
+  const rankInLayout = isOne ? undefined : new Uint32Array(count)
+  const ranks = new Uint32Array(plans.length)
+  if (layoutOf && rankInLayout) for (let row = 0; row < count; row++) rankInLayout[row] = ranks[layoutOf[row]]++
   const layouts = plans.map((plan, layout): Layout => {
-    const count = ranks[layout]
-    const members = membersOf[layout]
-    const instances = members.map(row => rows.instance[row])
-    // For each node the element of each row, -1 where there is none.
-    const allCells = new Int32Array(count * plan.tags.length).fill(-1)
-    const cells = plan.tags.map((_, n) => allCells.subarray(n * count, (n + 1) * count))
-    for (let rank = 0; rank < count; rank++) {
-      const row = members[rank]
-      const { nodes } = signatures[signatureOf[row]]
-      const { ends } = indexes[rows.instance[row]]
-      let element = rows.first[row]
-      for (let j = 0; j < nodes.length; j++, element = ends[element]) cells[nodes[j]][rank] = element
+    const members = isOne ? undefined : new Uint32Array(ranks[layout])
+    if (members && layoutOf)
+      for (let row = 0, rank = 0; row < count; row++) if (layoutOf[row] === layout) members[rank++] = row
+    const ofLayout = groupsOfLayout[layout]
+    const entries: Entries = {
+      headers: members ? members.map(row => header[row]) : header,
+      groups:
+        ofLayout.length === 1
+          ? undefined
+          : (members ?? group).map((at, row) => rankOfGroup[members ? group[at] : group[row]]),
     }
     return {
-      rowCount: count,
+      rowCount: entries.headers.length,
       undefinedLength: plan.undefinedLength === 1,
-      nodes: plan.tags.map((tag, n) => nodeOf(tag, plan.kinds[n], cells[n], instances, from)),
+      nodes: plan.tags.map((tag, n) => nodeOf(tag, plan.kinds[n], entries, ofLayout, cellsOfLayout[layout][n], stack)),
     }
   })
-  return layouts.length > 1
-    ? { rowCount: rows.count, layouts, layoutOf, rankInLayout }
-    : { rowCount: rows.count, layouts }
+  return layoutOf ? { rowCount: count, layouts, layoutOf, rankInLayout } : { rowCount: count, layouts }
 }
 
-function readSignature(index: ElementIndex, rows: Rows, row: number): Signature {
+function readSignature({ skeleton: { index }, first, end, undefinedLength }: Group): Signature {
   const tags: number[] = []
   const kinds: number[] = []
   let ascending = true
-  for (let i = rows.first[row]; i < rows.end[row]; i = index.ends[i]) {
+  for (let i = first; i < end; i = index.ends[i]) {
     if (tags.length && index.tags[i] <= tags[tags.length - 1]) ascending = false
     tags.push(index.tags[i])
-    kinds.push((index.vrs[i] << 8) | (index.flags[i] & FORM_MASK))
+    kinds.push(kindOf(index, i))
   }
-  return { tags, kinds, undefinedLength: rows.undefinedLength[row], ascending, rows: 0, layout: -1, nodes: [] }
+  return { tags, kinds, undefinedLength, ascending, rows: 0, layout: -1, nodes: [] }
 }
 
-function follows(index: ElementIndex, rows: Rows, row: number, { tags, kinds, undefinedLength }: Signature): boolean {
-  if (rows.undefinedLength[row] !== undefinedLength) return false
-  let i = rows.first[row]
-  const end = rows.end[row]
+const kindOf = ({ vrs, flags }: ElementIndex, i: number) => (vrs[i] << 8) | (flags[i] & FORM_MASK)
+
+function follows({ skeleton: { index }, first, end, undefinedLength }: Group, signature: Signature): boolean {
+  if (undefinedLength !== signature.undefinedLength) return false
+  const { tags, kinds } = signature
+  let i = first
   for (let j = 0; j < tags.length; j++, i = index.ends[i])
-    if (i >= end || index.tags[i] !== tags[j] || ((index.vrs[i] << 8) | (index.flags[i] & FORM_MASK)) !== kinds[j])
-      return false
+    if (i >= end || index.tags[i] !== tags[j] || kindOf(index, i) !== kinds[j]) return false
   return i === end
 }
 
@@ -206,77 +228,117 @@ function planLayouts(signatures: Signature[]): LayoutPlan[] {
   return plans
 }
 
-function nodeOf(tag: number, kind: number, cells: Int32Array, instances: Uint32Array, from: Parsed): Node {
+/** Rows that have an element: of each its header and, where there are several, its group. */
+interface Entries {
+  headers: Uint32Array
+  groups?: Uint32Array
+}
+
+/** `cells`: what element the node is in each group of its layout, -1 for none. */
+function nodeOf(
+  tag: number,
+  kind: number,
+  entries: Entries,
+  groups: readonly Group[],
+  cells: Int32Array,
+  stack: HeaderStack,
+): Node {
   let presence: Int32Array | undefined
-  // As a rule every row has the element, and then its cells are the column's entries.
-  let instance = instances
-  let element = cells
+  let having = entries
+  // As a rule every row has the element.
   if (cells.includes(-1)) {
-    presence = new Int32Array(cells.length)
+    const { headers, groups: of } = entries
+    presence = new Int32Array(headers.length)
     let present = 0
-    for (let rank = 0; rank < cells.length; rank++) presence[rank] = cells[rank] < 0 ? -1 : present++
-    instance = instances.filter((_, rank) => cells[rank] >= 0)
-    element = cells.filter(cell => cell >= 0)
+    for (let rank = 0; rank < headers.length; rank++) presence[rank] = cells[of ? of[rank] : 0] < 0 ? -1 : present++
+    having = {
+      headers: headers.filter((_, rank) => presence![rank] >= 0),
+      groups: of?.filter((_, rank) => presence![rank] >= 0),
+    }
   }
   const node = { tag, vr: kind >> 8, flags: kind & 255, presence }
   if (node.flags & FLAG.pixels) return node
-  const column = columnOfElements(instance, element, from)
+  const column = new StackColumn(stack, having, groups, cells)
   if (!(node.flags & FLAG.sequence)) return { ...node, column }
-  return { ...node, items: itemsOf(instance, element, column.constant, from) }
+  return { ...node, items: itemsOf(having, groups, cells, column.constant, stack) }
 }
 
-function columnOfElements(instance: Uint32Array, element: Int32Array, from: Parsed): Column {
-  const { indexes, headers } = from
-  const bytes = (entry: number) => {
-    const { offsets, lengths } = indexes[instance[entry]]
-    const offset = offsets[element[entry]]
-    return headers[instance[entry]].subarray(offset, offset + lengths[element[entry]])
-  }
-  return { length: instance.length, constant: allSame(instance, element, from), bytes }
-}
+class StackColumn implements Column {
+  readonly length: number
+  readonly constant: boolean
+  private readonly stack: HeaderStack
+  private readonly entries: Entries
+  private readonly groups: readonly Group[]
+  private readonly cells: Int32Array
 
-/** Whether all values have the same bytes: the one place where every header byte is looked at, four at a time. */
-function allSame(instance: Uint32Array, element: Int32Array, { indexes, views }: Parsed): boolean {
-  if (!instance.length) return true
-  const first = indexes[instance[0]]
-  const length = first.lengths[element[0]]
-  const start = first.offsets[element[0]]
-  const view = views[instance[0]]
-  for (let entry = 1; entry < instance.length; entry++) {
-    const index = indexes[instance[entry]]
-    if (index.lengths[element[entry]] !== length) return false
-    const other = views[instance[entry]]
-    const offset = index.offsets[element[entry]]
-    let i = 0
-    for (; i + 4 <= length; i += 4) if (other.getUint32(offset + i) !== view.getUint32(start + i)) return false
-    for (; i < length; i++) if (other.getUint8(offset + i) !== view.getUint8(start + i)) return false
+  constructor(stack: HeaderStack, entries: Entries, groups: readonly Group[], cells: Int32Array) {
+    this.stack = stack
+    this.entries = entries
+    this.groups = groups
+    this.cells = cells
+    this.length = entries.headers.length
+    this.constant = this.allSame()
   }
-  return true
+
+  bytes(entry: number): Uint8Array {
+    const { headers, groups: of } = this.entries
+    const group = of ? of[entry] : 0
+    return this.stack.bytes(this.groups[group].skeleton, this.stack.rankOf[headers[entry]], this.cells[group])
+  }
+
+  private allSame(): boolean {
+    const { stack, groups, cells, length } = this
+    const { headers, groups: of } = this.entries
+    if (length < 2) return true
+    if (!of && stack.isConstant(groups[0].skeleton, cells[0])) return true
+    const group = of ? of[0] : 0
+    const { skeleton } = groups[group]
+    const first = this.bytes(0)
+    const rank = stack.rankOf[headers[0]]
+    for (let entry = 1; entry < length; entry++) {
+      const other = of ? of[entry] : 0
+      const isSame =
+        groups[other].skeleton === skeleton && cells[other] === cells[group]
+          ? stack.same(skeleton, rank, stack.rankOf[headers[entry]], cells[group])
+          : sameBytes(this.bytes(entry), first)
+      if (!isSame) return false
+    }
+    return true
+  }
 }
 
 /** Items of all rows as one table; items that are the same bytes in every row are merged once. */
-function itemsOf(instance: Uint32Array, element: Int32Array, shared: boolean, from: Parsed): Items {
-  const { indexes } = from
-  const entries = shared ? Math.min(1, instance.length) : instance.length
+function itemsOf(
+  { headers, groups: of }: Entries,
+  groups: readonly Group[],
+  cells: Int32Array,
+  shared: boolean,
+  stack: HeaderStack,
+): Items {
+  const entries = shared ? Math.min(1, headers.length) : headers.length
+  const inner = groupsOf()
+  /** Of each group the groups of its items. */
+  const itemsOfGroup: number[][] = []
+  const itemsOfEntry = (entry: number): number[] => {
+    const group = of ? of[entry] : 0
+    const known = itemsOfGroup[group]
+    if (known) return known
+    const { skeleton } = groups[group]
+    const { ends, flags } = skeleton.index
+    const sequence = cells[group]
+    const ids: number[] = []
+    for (let item = sequence + 1; item < ends[sequence]; item = ends[item])
+      ids.push(inner.idOf(skeleton, item + 1, ends[item], flags[item] & FLAG.undefinedLength ? 1 : 0))
+    return (itemsOfGroup[group] = ids)
+  }
   const starts = new Uint32Array(entries + 1)
-  for (let entry = 0; entry < entries; entry++) {
-    const { ends } = indexes[instance[entry]]
-    const sequence = element[entry]
-    let count = 0
-    for (let item = sequence + 1; item < ends[sequence]; item = ends[item]) count++
-    starts[entry + 1] = starts[entry] + count
-  }
-  const rows = rowsOf(starts[entries])
-  let row = 0
-  for (let entry = 0; entry < entries; entry++) {
-    const { ends, flags } = indexes[instance[entry]]
-    const sequence = element[entry]
-    for (let item = sequence + 1; item < ends[sequence]; item = ends[item], row++) {
-      rows.instance[row] = instance[entry]
-      rows.first[row] = item + 1
-      rows.end[row] = ends[item]
-      rows.undefinedLength[row] = flags[item] & FLAG.undefinedLength ? 1 : 0
+  for (let entry = 0; entry < entries; entry++) starts[entry + 1] = starts[entry] + itemsOfEntry(entry).length
+  const count = starts[entries]
+  const rows: Rows = { count, header: new Uint32Array(count), group: new Uint32Array(count), groups: inner.all }
+  for (let entry = 0, row = 0; entry < entries; entry++)
+    for (const id of itemsOfEntry(entry)) {
+      rows.header[row] = headers[entry]
+      rows.group[row++] = id
     }
-  }
-  return { table: mergeRows(rows, from), shared, starts }
+  return { table: mergeRows(rows, stack), shared, starts }
 }

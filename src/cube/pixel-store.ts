@@ -120,11 +120,11 @@ export async function pixelStoreOfInstances(instances: readonly Instance[], tabl
 }
 
 function describeNative(instance: Instance, table: Table, row: number): SlicePixels {
-  const { pixels, elements, encoding } = instance
+  const { pixels, encoding } = instance
   const valueBytes = pixels!.length
   const description = describePixels(table, row)
-  const bigEndian = (elements.flags[pixels!.element] & FLAG.bigEndian) !== 0 || encoding.bigEndian
-  const vr = vrName(elements.vrs[pixels!.element])
+  const bigEndian = (pixels!.flags & FLAG.bigEndian) !== 0 || encoding.bigEndian
+  const vr = vrName(pixels!.vr)
   const { shape } = description
   const wordBytes =
     !bigEndian || vr === 'OB'

@@ -11,6 +11,7 @@ import { DicomMeta } from './meta.ts'
 import { compareNames, type SortMethod, seriesUidOf, sortInstances, textOf } from './order.ts'
 import { type PixelStore, pixelStoreOfInstances } from './pixel-store.ts'
 import { reportPixels } from './report-pixels.ts'
+import { HeaderStack } from './stack.ts'
 import { sameBytes, type Table } from './table.ts'
 
 /** A file to look at. `name` is relative to the folder, with slashes. */
@@ -50,23 +51,26 @@ export async function findSeries(
   entries: Iterable<SourceEntry> | AsyncIterable<SourceEntry>,
   options: { sort?: SortMethod; signal?: AbortSignal; onProgress?: (files: number) => void } = {},
 ): Promise<FoundSeries> {
-  const bySeries = new Map<string, Instance[]>()
+  const bySeries = new Map<string, { stack: HeaderStack; instances: Instance[] }>()
   const skipped: LeftOut[] = []
   const refused: LeftOut[] = []
   let files = 0
   for await (const { name, source } of entries) {
     if (options.signal?.aborted) throw new DicubeError('aborted', 'aborted')
     try {
-      const instance = await parsePart10(source)
-      instance.name = name
-      if (isMediaDirectory(instance))
-        skipped.push({ name, code: 'media-directory', reason: 'a media directory (DICOMDIR), not an instance' })
-      else {
+      await parsePart10(source, instance => {
+        instance.name = name
+        if (isMediaDirectory(instance)) {
+          skipped.push({ name, code: 'media-directory', reason: 'a media directory (DICOMDIR), not an instance' })
+          return instance
+        }
         const uid = seriesUidOf(instance)
-        const instances = bySeries.get(uid)
-        if (instances) instances.push(instance)
-        else bySeries.set(uid, [instance])
-      }
+        let found = bySeries.get(uid)
+        if (!found) bySeries.set(uid, (found = { stack: new HeaderStack(), instances: [] }))
+        const stacked = found.stack.add(instance)
+        found.instances.push(stacked)
+        return stacked
+      })
     } catch (error) {
       if (!(error instanceof DicubeError)) throw error
       const reason = error.message.startsWith(`${source.name}: `)
@@ -78,7 +82,8 @@ export async function findSeries(
     options.onProgress?.(++files)
   }
   const byName = (a: LeftOut, b: LeftOut) => compareNames(a.name, b.name)
-  const series = [...bySeries].map(([seriesInstanceUid, instances]) => {
+  const series = [...bySeries].map(([seriesInstanceUid, { stack, instances }]) => {
+    stack.seal()
     const sorted = sortInstances(instances, options.sort)
     return {
       seriesInstanceUid,

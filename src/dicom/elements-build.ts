@@ -80,11 +80,10 @@ export class ElementIndexBuilder {
     this.count += index.count
   }
 
-  /** The instance that was pushed; the next one begins behind it. */
-  finish(): ElementIndex {
+  /** The instance that was pushed, until the next one is begun. */
+  current(): ElementIndex {
     const n = this.count
-    this.used += n
-    const index = {
+    return {
       count: n,
       tags: this.tags.subarray(0, n),
       vrs: this.vrs.subarray(0, n),
@@ -93,6 +92,12 @@ export class ElementIndexBuilder {
       flags: this.flags.subarray(0, n),
       ends: this.ends.subarray(0, n),
     }
+  }
+
+  /** The instance that was pushed; the next one begins behind it. */
+  finish(): ElementIndex {
+    const index = this.current()
+    this.used += index.count
     this.begin()
     return index
   }

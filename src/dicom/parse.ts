@@ -28,6 +28,9 @@ export { type DataSetForm, LIMITS, REPORT_CODES, type ReportCode, type ReportEnt
 export interface PixelValue {
   /** Index of its element. */
   element: number
+  /** Of the element. */
+  vr: number
+  flags: number
   /** In the file; for a deflated data set in the inflated bytes. */
   offset: number
   /** Bytes up to the next element, delimiters of an encapsulated value included. */
@@ -55,6 +58,8 @@ export interface Instance {
   transferSyntaxUid: string
   encoding: DataSetEncoding
   pixels?: PixelValue
+  /** elementBytes, where header and elements are put together only when they are asked for. */
+  elementBytes?(tag: number): Uint8Array | undefined
   /** Where Pixel Data's value is read from. */
   pixelSource: ByteSource
   /** Deflated: the file from the first deflated byte to its end, and the header bytes before it. */
@@ -218,17 +223,21 @@ const builder = new ElementIndexBuilder()
 const headers = new Arena()
 const firstBytes = new Uint8Array(FIRST_READ_BYTES)
 
+/** Makes of an instance what stays: its header and elements may be in memory that the next file takes. */
+export type Take = (instance: Instance) => Instance
+
 /**
- * Walks one DICOM file (PS3.10): its elements are found, not decoded, and Pixel Data is not read.
+ * Walks one DICOM file (PS3.10): its elements are found, not decoded, and Pixel Data is not read. With `take`, what that
+ * makes of the instance is returned, and nothing else of it is kept.
  * @throws DicubeError `not-dicom`, `truncated`, `malformed`, `limit`
  */
-export async function parsePart10(source: ByteSource): Promise<Instance> {
+export async function parsePart10(source: ByteSource, take?: Take): Promise<Instance> {
   // Implicit VR is read by the dictionary.
   if (!isWholeDictionary()) await loadDictionary()
   let { bytes, sizeBytes } = headNow(source, firstBytes) ?? (await source.head(FIRST_READ_BYTES))
   for (;;) {
     try {
-      return await parseFrom(source, bytes, sizeBytes)
+      return await parseFrom(source, bytes, sizeBytes, take)
     } catch (error) {
       if (!(error instanceof NeedBytes)) throw error
       if (error.upTo > LIMITS.headerBytes)
@@ -268,13 +277,22 @@ function elementInHead(source: ByteSource, tag: number): Uint8Array | undefined 
   return firstBytes.slice(builder.offsets[i], builder.offsets[i] + builder.lengths[i])
 }
 
-async function parseFrom(source: ByteSource, head: Uint8Array, sizeBytes: number, inflated = false): Promise<Instance> {
+async function parseFrom(
+  source: ByteSource,
+  head: Uint8Array,
+  sizeBytes: number,
+  take?: Take,
+  inflated = false,
+): Promise<Instance> {
   const report: ReportEntry[] = []
   builder.begin()
   const first = new Walker(head, sizeBytes, source.name, builder, report)
   const start = walkFileMeta(first)
   const encoding = encodingOf(first, start)
-  if (encoding.deflated && !inflated) return parseDeflated(source, sizeBytes, start.dataStart)
+  if (encoding.deflated && !inflated) {
+    const instance = await parseDeflated(source, sizeBytes, start.dataStart)
+    return take ? take(instance) : instance
+  }
 
   const cut = first.dataSet(start.dataStart, encoding)
   const { pixelElement, pixelLength, ambiguous } = first
@@ -284,24 +302,28 @@ async function parseFrom(source: ByteSource, head: Uint8Array, sizeBytes: number
       `${source.name}: no data element${start.metaCount ? ' behind the File Meta Information' : ''}`,
     )
   resolveAmbiguous(builder, ambiguous, first.view)
+  const isWhole = pixelElement < 0 || (pixelLength !== UNDEFINED_LENGTH && cut + pixelLength === sizeBytes)
+  const isTaken = take && isWhole
+  const [vr, flags] = [builder.vrs[pixelElement], builder.flags[pixelElement]]
+  const pixels = pixelElement < 0 ? undefined : { element: pixelElement, vr, flags, offset: cut, length: pixelLength }
   // The builder and the bytes are shared, and what follows may wait: another file may use them then.
   const instance: Instance = {
     name: source.name,
     source,
     sizeBytes,
-    header: headers.copy(head.subarray(0, cut)),
-    elements: builder.finish(),
+    header: isTaken ? head.subarray(0, cut) : headers.copy(head.subarray(0, cut)),
+    elements: isTaken ? builder.current() : builder.finish(),
     preambleBytes: start.preambleBytes,
     trailingBytes: first.trailingBytes,
     metaCount: start.metaCount,
     transferSyntaxUid: start.transferSyntaxUid,
     encoding,
-    pixels: pixelElement < 0 ? undefined : { element: pixelElement, offset: cut, length: pixelLength },
+    pixels,
     pixelSource: source,
     report,
   }
-  if (!instance.pixels || (pixelLength !== UNDEFINED_LENGTH && cut + pixelLength === sizeBytes)) return instance
-  return withRest(instance, instance.pixels, ambiguous)
+  const whole = isWhole ? instance : await withRest(instance, pixels!, ambiguous)
+  return take ? take(whole) : whole
 }
 
 /** What stands behind the header: fragments, and elements behind Pixel Data. */
@@ -337,7 +359,7 @@ async function parseDeflated(source: ByteSource, sizeBytes: number, offset: numb
   const whole = new Uint8Array(offset + inflated.length)
   whole.set(file.subarray(0, offset))
   whole.set(inflated, offset)
-  const instance = await parseFrom(sourceFromBytes(whole, source.name), whole, whole.length, true)
+  const instance = await parseFrom(sourceFromBytes(whole, source.name), whole, whole.length, undefined, true)
   if (hasTail(stream, inflated.length))
     noteOnce(instance.report, 'trailing-bytes', 'there are bytes behind the deflated data set')
   return { ...instance, source, sizeBytes, deflated: { stream, offset } }
@@ -379,6 +401,7 @@ export function parseBareDataSet(bytes: Uint8Array, form: DataSetForm, name: str
 
 /** Raw bytes of a top-level element, or undefined where it is absent. */
 export function elementBytes(instance: Instance, tag: number): Uint8Array | undefined {
+  if (instance.elementBytes) return instance.elementBytes(tag)
   const i = findElement(instance.elements, tag)
   if (i < 0) return undefined
   const { offsets, lengths } = instance.elements

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type ByteSource, sourceFromBytes } from '../../src/bytes/source.ts'
-import { FLAG, findElement, vrName } from '../../src/dicom/elements.ts'
+import { FLAG, findElement, vrCode, vrName } from '../../src/dicom/elements.ts'
 import { elementBytes, LIMITS, parseBareDataSet, parsePart10 } from '../../src/dicom/parse.ts'
 import { tagString } from '../../src/dicom/tags.ts'
 import { hex, toHex } from './hex.ts'
@@ -653,7 +653,7 @@ describe('what the bytes are, whatever was announced', () => {
     const { header, pixels, preambleBytes, trailingBytes, metaCount, sizeBytes, elements } = await parse(bytes)
     expect(toHex(header)).toBe(`${EXPLICIT} ${ID} e07f 1000 4f57 0000 04000000 ${behind} 0000`.replaceAll(' ', ''))
     expect({ pixels, preambleBytes, trailingBytes, metaCount, sizeBytes }).toEqual({
-      pixels: { element: 3, offset: 196, length: 4, items: undefined },
+      pixels: { element: 3, vr: vrCode('OW'), flags: FLAG.pixels, offset: 196, length: 4, items: undefined },
       preambleBytes: 132,
       trailingBytes: 2,
       metaCount: 2,
