@@ -73,6 +73,10 @@ export class ByteSink {
   setU32(at: number, value: number, bigEndian = false): void {
     this.view.setUint32(at, value, !bigEndian)
   }
+  /** What was written so far, until more is written. */
+  written(): Uint8Array<ArrayBuffer> {
+    return this.buffer.subarray(0, this.length)
+  }
   /** What was written so far, as a copy. */
   finish(): Uint8Array {
     return this.buffer.slice(0, this.length)

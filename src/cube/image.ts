@@ -15,7 +15,7 @@ import { DicubeError } from '../errors.ts'
 import { firstFrames } from './frames.ts'
 import type { DicomMeta } from './meta.ts'
 import type { PixelStore, StoredFrame } from './pixel-store.ts'
-import { describePixels, expandSubsampled, isSubsampled, type PixelDescription } from './pixels.ts'
+import { describePixels, expandSubsampled, isSubsampled, type PixelDescription, sameDescription } from './pixels.ts'
 import { type Space, spaceOf } from './space.ts'
 import { type DicomStatus, statusOf } from './status.ts'
 import type { Table } from './table.ts'
@@ -108,6 +108,7 @@ export class DicomCubeImage {
   private readonly onClose?: () => Promise<void>
   private readonly firstFrame: Uint32Array
   private readonly descriptions = new Map<number, PixelDescription>()
+  private lastDescription?: PixelDescription
   private rescales?: {
     table: Table
     firsts: Uint32Array
@@ -149,7 +150,13 @@ export class DicomCubeImage {
   /** What the attributes of a slice say of its pixels. */
   describe(slice: number): PixelDescription {
     let found = this.descriptions.get(slice)
-    if (!found) this.descriptions.set(slice, (found = describePixels(this.meta.table, slice)))
+    if (!found) {
+      found = describePixels(this.meta.table, slice)
+      // As a rule all slices are alike, and there are thousands.
+      if (this.lastDescription && sameDescription(this.lastDescription, found)) found = this.lastDescription
+      this.lastDescription = found
+      this.descriptions.set(slice, found)
+    }
     return found
   }
 

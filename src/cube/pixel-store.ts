@@ -4,7 +4,7 @@ import { FLAG, ITEM, SEQUENCE_END, vrName } from '../dicom/elements.ts'
 import { elementBytes, type Instance } from '../dicom/parse.ts'
 import { swapWords } from '../dicom/vr.ts'
 import { DicubeError } from '../errors.ts'
-import { describePixels, frameBits, isSubsampled, packedShape, putBits, takeBits } from './pixels.ts'
+import { describePixels, frameBits, isSubsampled, packedShape, putBits, sameFields, takeBits } from './pixels.ts'
 import type { Table } from './table.ts'
 
 export const PIXEL_KINDS = ['none', 'native', 'encapsulated'] as const
@@ -70,13 +70,20 @@ export const NO_PIXELS: SlicePixels = {
 export async function pixelStoreOfInstances(instances: readonly Instance[], table: Table): Promise<PixelStore> {
   const slices: SlicePixels[] = []
   const groups: Group[][] = []
+  let last: SlicePixels | undefined
+  // As a rule all slices are the same, or have the same shape.
+  const shared = (slice: SlicePixels): SlicePixels => {
+    if (last?.shape && slice.shape && sameFields(last.shape, slice.shape)) slice.shape = last.shape
+    if (!last || slice.fragments || !sameFields(last, slice)) last = slice
+    return last
+  }
   for (const [row, instance] of instances.entries()) {
     const { pixels } = instance
     if (!pixels) slices.push(NO_PIXELS)
-    else if (!pixels.items) slices.push(describeNative(instance, table, row))
+    else if (!pixels.items) slices.push(shared(describeNative(instance, table, row)))
     else {
       const described = await describeEncapsulated(instance, table, row)
-      slices.push(described.slice)
+      slices.push(shared(described.slice))
       groups[row] = described.groups
     }
   }

@@ -109,6 +109,16 @@ export function describePixels(table: Table, row: number): PixelDescription {
   return { ...description, shape }
 }
 
+/** Whether flat records say the same. */
+export function sameFields<T extends object>(a: T, b: T): boolean {
+  const fields = Object.keys(a) as (keyof T)[]
+  return fields.length === Object.keys(b).length && fields.every(field => a[field] === b[field])
+}
+
+export function sameDescription({ shape: a, ...one }: PixelDescription, { shape: b, ...other }: PixelDescription) {
+  return sameFields(one, other) && (a && b ? sameFields(a, b) : a === b)
+}
+
 const isWordSize = (bits: number) => bits === 1 || bits === 8 || bits === 16 || bits === 32 || bits === 64
 
 /** Photometric interpretations whose native frames have fewer chrominance samples than pixels (PS3.3 §C.7.6.3.1.2). */
