@@ -1,12 +1,13 @@
+import { ByteSink } from '../bytes/sink.ts'
 import type { Charset } from '../dicom/charset.ts'
 import { charsetOfJson } from '../dicom/data-set.ts'
 import { type DicomJson, type JsonElement, type JsonValue, stringifyJson, valueToJson } from '../dicom/json.ts'
-import { fromBase64 } from '../dicom/json-read.ts'
+import { fromBase64, parseJson } from '../dicom/json-read.ts'
 import { isGroupLength, tagNumber } from '../dicom/tags.ts'
 import { isKnownVr } from '../dicom/vr.ts'
 import { readableVr } from '../dicom/vr-of.ts'
 import { charsetOfRow, elementToJson, findElementOf, isShown } from './cells.ts'
-import type { Omission, OmissionReason, V1Document, V1Entry } from './document.ts'
+import type { Omission, OmissionReason, V1Document } from './document.ts'
 import type { DicomMeta } from './meta.ts'
 import type { Node, Table } from './table.ts'
 
@@ -15,47 +16,169 @@ import type { Node, Table } from './table.ts'
  * entries with plain DICOM JSON items, binary values stand in slice order without a Value beside them.
  */
 export function documentOfMeta(meta: DicomMeta): { document: V1Document; omitted: Omission[] } {
+  const sink = new ByteSink()
+  const omitted = writeDocument(meta, sink)!
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(sink.written())
+  return { document: parseJson(text, NO_LIMITS) as V1Document, omitted }
+}
+
+const NO_LIMITS = { depth: Number.POSITIVE_INFINITY, length: Number.POSITIVE_INFINITY }
+
+/**
+ * Writes the document as UTF-8, one element after the other: of a long series it is many times what the metadata takes
+ * otherwise, and as objects several times that. undefined: it would have more than `mostBytes`, and is not whole.
+ */
+export function writeDocument(
+  meta: DicomMeta,
+  sink: ByteSink,
+  mostBytes = Number.POSITIVE_INFINITY,
+): Omission[] | undefined {
+  const start = sink.length
+  const { omitted, countable } = writeEntries(meta, sink, mostBytes)
+  if (countable === undefined || sink.length > mostBytes) return sink.length > mostBytes ? undefined : omitted
+  sink.length = start
+  writeEntries(meta, sink, mostBytes, countable)
+  return sink.length > mostBytes ? undefined : omitted
+}
+
+const utf8 = new TextEncoder()
+const asText = (value: unknown) => stringifyJson(value, { nonFinite: 'token' })
+/** Characters that are encoded at a time. */
+const TEXT_BLOCK = 1 << 16
+
+/**
+ * The v1 reader counts slices by the first per-slice Value. Where there is none, `countable` is returned: the shared
+ * element that is to say its value once a slice, when it is all written again.
+ */
+function writeEntries(
+  meta: DicomMeta,
+  sink: ByteSink,
+  mostBytes: number,
+  forced?: string,
+): { omitted: Omission[]; countable?: string } {
   const { table } = meta
   const n = table.rowCount
   const charsets = Array.from({ length: n }, (_, row) => charsetOfRow(table, row))
-  const document: V1Document = { _merged_data: {}, slice_count: n, absent: {} }
+  const absent: V1Document['absent'] = {}
   const beyond: NonNullable<V1Document['beyond_v1']> = {}
   const omitted: Omission[] = []
+  let pending = '{"_merged_data":{'
+  const flush = () => {
+    sink.bytes(utf8.encode(pending))
+    pending = ''
+  }
+  const put = (text: string) => {
+    pending += text
+    if (pending.length > TEXT_BLOCK) flush()
+  }
+  let isFirst = true
+  let isCounted = n < 2
+  const countable: string[] = []
   for (const tag of meta.keys()) {
+    if (sink.length > mostBytes) break
     if (isGroupLength(tag)) {
       omitted.push({ tag, reason: 'group-length' })
       continue
     }
     const views = viewsOf(table, tag, charsets)
-    const vr = views.find(view => view?.shown)?.shown?.vr
-    const shown = views.map(view => (view?.shown?.vr === vr ? view?.shown : undefined))
-    if (vr !== undefined) document._merged_data[tag] = entryOf(vr, shown, views)
+    const vr = views.find(view => view?.vr !== undefined)?.vr
+    if (vr !== undefined) {
+      put(`${isFirst ? '' : ','}${JSON.stringify(tag)}:`)
+      isFirst = false
+      const shown = views.map(view => (view?.vr === vr ? view : undefined))
+      const isShared = shown[0] !== undefined && views.every(view => view === views[0])
+      const isCountable = vr !== 'SQ' && shown[0]?.value !== undefined
+      if (isShared && isCountable) countable.push(tag)
+      const isPerSlice = !isShared || tag === forced
+      if (isPerSlice && !shown.some(view => view?.binary !== undefined)) isCounted = true
+      putEntry(put, vr, shown, isPerSlice)
+    }
     for (const [view, slices] of slicesByView(views)) {
       if (!view) {
-        document.absent[tag] = slices
+        absent[tag] = slices
         continue
       }
-      const isOther = view.shown !== undefined && view.shown.vr !== vr
+      const isOther = view.vr !== undefined && view.vr !== vr
       const where = slices.length === n ? [undefined] : slices
       const reasons: Pick<Omission, 'tag' | 'reason'>[] = isOther ? [{ tag, reason: 'other-vr' }] : view.omitted
       for (const slice of where)
         for (const reason of reasons) omitted.push(slice === undefined ? reason : { ...reason, slice })
-      if ((isOther || !view.isExact) && view.element.BulkDataURI === undefined) {
+      if (isOther || !view.isExact) {
+        const [row] = slices
+        const element = elementToJson({ ...findElementOf(table, row, tagNumber(tag))!, charset: charsets[row] })
+        if (element.BulkDataURI !== undefined) continue
         beyond[tag] ??= []
-        beyond[tag].push(slices.length === n ? view.element : { ...view.element, slices })
+        beyond[tag].push(slices.length === n ? element : { ...element, slices })
       }
     }
   }
-  if (n > 1) makeCountable(document)
-  if (Object.keys(beyond).length) document.beyond_v1 = beyond
-  return { document, omitted }
+  put(`},"slice_count":${n},"absent":${asText(absent)}`)
+  put(`${Object.keys(beyond).length ? `,"beyond_v1":${asText(beyond)}` : ''}}`)
+  flush()
+  if (isCounted || forced !== undefined) return { omitted }
+  return { omitted, countable: countable.includes('00080018') ? '00080018' : countable[0] }
+}
+
+function putEntry(put: (text: string) => void, vr: string, shown: readonly (View | undefined)[], isPerSlice: boolean) {
+  const [first] = shown
+  const begin = `{"vr":${JSON.stringify(vr)},"shared":${!isPerSlice}`
+  if (!isPerSlice) {
+    const { value, binary } = first!
+    // The reader's own form of an empty sequence.
+    const list = value ?? (vr === 'SQ' ? '[]' : undefined)
+    put(`${begin}${binary !== undefined ? `,"InlineBinary":${binary}` : list !== undefined ? `,"Value":${list}` : ''}}`)
+    return
+  }
+  const isBinary = shown.some(view => view?.binary !== undefined)
+  // A null among scalars would be a slice without the element.
+  const isFlat = vr !== 'SQ' && shown.every(view => view?.isOne)
+  put(`${begin},"${isBinary ? 'InlineBinary' : 'Value'}":[`)
+  for (const [slice, view] of shown.entries()) {
+    const list = view && (view.value ?? (vr === 'SQ' ? '[]' : undefined))
+    const text = isBinary ? view?.binary : isFlat ? list?.slice(1, -1) : list
+    put(`${slice ? ',' : ''}${text ?? 'null'}`)
+  }
+  put(']}')
+}
+
+/** What a reader of v1 is given of an element, as JSON. */
+interface View {
+  /** Absent: it is given nothing. */
+  vr?: string
+  /** The list under Value. */
+  value?: string
+  /** The text under InlineBinary. */
+  binary?: string
+  /** One value, and not null. */
+  isOne: boolean
+  /** What is shown becomes this very element again. */
+  isExact: boolean
+  omitted: Omission[]
+}
+
+const NOTHING_OMITTED: Omission[] = []
+
+/** `text` is the element as JSON, of which the view is a part as a rule: then it is in memory once. */
+function asView({ shown, isExact, omitted }: ElementView, text: string): View {
+  const part = (name: string, made: string) => {
+    const start = `{"vr":${JSON.stringify(shown!.vr)},"${name}":`.length
+    const found = text.slice(start, -1)
+    return found === made ? found : made
+  }
+  return {
+    vr: shown?.vr,
+    value: shown?.Value && part('Value', asText(shown.Value)),
+    binary: shown?.InlineBinary === undefined ? undefined : part('InlineBinary', asText(shown.InlineBinary)),
+    isOne: shown?.Value?.length === 1 && shown.Value[0] !== null,
+    isExact,
+    omitted: omitted.length ? omitted : NOTHING_OMITTED,
+  }
 }
 
 /** One element, and what a reader of v1 is given of it. */
-interface View {
+interface ElementView {
   element: JsonElement
   shown?: JsonElement
-  /** What is shown becomes this very element again. */
   isExact: boolean
   omitted: Omission[]
 }
@@ -64,8 +187,9 @@ interface View {
 function viewsOf(table: Table, tag: string, charsets: readonly Charset[]): (View | undefined)[] {
   const byText = new Map<string, View>()
   const byNode = new Map<Node, Map<Charset, View>>()
+  const number = tagNumber(tag)
   return charsets.map((charset, row) => {
-    const found = findElementOf(table, row, tagNumber(tag))
+    const found = findElementOf(table, row, number)
     // The tag may stand twice, once as the Pixel Data that this is without.
     if (!found || !isShown(found.node)) return undefined
     const { node } = found
@@ -74,8 +198,8 @@ function viewsOf(table: Table, tag: string, charsets: readonly Charset[]): (View
     if (known) return known
     const element = elementToJson({ ...found, charset })
     const text = stringifyJson(element)
-    const view = byText.get(text) ?? viewOf(tag, tag, element, charset)
-    byText.set(text, view)
+    let view = byText.get(text)
+    if (!view) byText.set(text, (view = asView(viewOf(tag, tag, element, charset), text)))
     if (isConstant) byNode.set(node, (byNode.get(node) ?? new Map<Charset, View>()).set(charset, view))
     return view
   })
@@ -92,42 +216,14 @@ function slicesByView(views: readonly (View | undefined)[]): Map<View | undefine
   return slices
 }
 
-function entryOf(
-  vr: string,
-  shown: readonly (JsonElement | undefined)[],
-  views: readonly (View | undefined)[],
-): V1Entry {
-  const [first] = shown
-  if (first && views.every(view => view === views[0])) {
-    const { Value, InlineBinary } = first
-    if (InlineBinary !== undefined) return { vr, shared: true, InlineBinary }
-    // The reader's own form of an empty sequence.
-    if (vr === 'SQ') return { vr, shared: true, Value: Value ?? [] }
-    return Value ? { vr, shared: true, Value } : { vr, shared: true }
-  }
-  if (shown.some(element => element?.InlineBinary !== undefined))
-    return { vr, shared: false, InlineBinary: shown.map(element => element?.InlineBinary ?? null) }
-  const lists = shown.map(element => element?.Value ?? (element && vr === 'SQ' ? [] : null))
-  // A null among scalars would be a slice without the element.
-  const isFlat = vr !== 'SQ' && lists.every(list => list?.length === 1 && list[0] !== null)
-  return { vr, shared: false, Value: isFlat ? lists.map(list => list![0]) : lists }
-}
-
-/** The v1 reader counts slices by the first per-slice Value: one shared element says its value once a slice then. */
-function makeCountable({ _merged_data: entries, slice_count: n }: V1Document): void {
-  if (Object.values(entries).some(({ shared, Value }) => !shared && Value)) return
-  const countable = ([, { vr, Value }]: [string, V1Entry]) => vr !== 'SQ' && Value !== undefined
-  const all = Object.entries(entries).filter(countable)
-  const [tag, entry] = all.find(([tag]) => tag === '00080018') ?? all[0] ?? []
-  if (!tag || !entry) return
-  const value = entry.Value!.length === 1 && entry.Value![0] !== null ? entry.Value![0] : entry.Value
-  entries[tag] = { vr: entry.vr, shared: false, Value: new Array<unknown>(n).fill(value) }
-}
-
 /** What the v1 reader, which is pydicom's from_json and its writer, can take of an element. */
-function viewOf(tag: string, path: string, element: JsonElement, charset: Charset): View {
+function viewOf(tag: string, path: string, element: JsonElement, charset: Charset): ElementView {
   const { vr } = element
-  const refused = (reason: OmissionReason): View => ({ element, isExact: false, omitted: [{ tag: path, reason }] })
+  const refused = (reason: OmissionReason): ElementView => ({
+    element,
+    isExact: false,
+    omitted: [{ tag: path, reason }],
+  })
   if (tag.startsWith('0000')) return refused('command-group')
   if (element.BulkDataURI !== undefined) return refused('not-loaded')
   if (!isKnownVr(vr)) return refused('unknown-vr')
@@ -165,7 +261,7 @@ function valueForReader(vr: string, value: JsonValue): JsonValue | undefined {
   }
 }
 
-function viewOfSequence(path: string, element: JsonElement, outer: Charset): View {
+function viewOfSequence(path: string, element: JsonElement, outer: Charset): ElementView {
   let isExact = true
   const omitted: Omission[] = []
   const items = (element.Value ?? []).map((value, k) => {
@@ -189,7 +285,7 @@ function viewOfSequence(path: string, element: JsonElement, outer: Charset): Vie
 }
 
 /** pydicom takes the value of a UN whose tag it knows by the dictionary, and then cannot write it; so it gets the VR too. */
-function viewOfUnknown(tag: string, path: string, element: JsonElement, charset: Charset): View {
+function viewOfUnknown(tag: string, path: string, element: JsonElement, charset: Charset): ElementView {
   const vr = readableVr(tag, 'UN')
   if (vr === 'UN' || element.InlineBinary === undefined) return { element, shown: element, isExact: true, omitted: [] }
   if (vr === 'SQ') return { element, isExact: false, omitted: [{ tag: path, reason: 'invalid-value' }] }

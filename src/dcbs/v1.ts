@@ -1,11 +1,12 @@
 import { ByteCursor } from '../bytes/cursor.ts'
+import { ByteSink } from '../bytes/sink.ts'
 import { type ByteSource, checkRange } from '../bytes/source.ts'
 import type { FrameShape } from '../codec/frame.ts'
 import { inflateZstd, zstdContentBytes } from '../codec/platform.ts'
 import { readSiz } from '../codec/siz.ts'
 import type { Omission, V1Note } from '../cube/document.ts'
 import { tableOfDocument } from '../cube/document-read.ts'
-import { documentOfMeta } from '../cube/document-write.ts'
+import { writeDocument } from '../cube/document-write.ts'
 import { DicomMeta } from '../cube/meta.ts'
 import { Space, sharedNumbers, spaceOf } from '../cube/space.ts'
 import { statusOf } from '../cube/status.ts'
@@ -294,10 +295,11 @@ export interface V1View {
 
 /** The view of a series for v1 readers; undefined: its metadata is too long to be one. Blobs have to be loaded. */
 export function v1View(meta: DicomMeta, pixels: V1Pixels): V1View | undefined {
-  const { document, omitted } = documentOfMeta(meta)
+  const sink = new ByteSink()
+  const omitted = writeDocument(meta, sink, MAX_VIEW_BYTES)
+  if (!omitted) return undefined
+  const metaJson = sink.written()
   const utf8 = (text: string) => new TextEncoder().encode(text)
-  const metaJson = utf8(stringifyJson(document, { nonFinite: 'token' }))
-  if (metaJson.length > MAX_VIEW_BYTES) return undefined
   const status = statusOf(meta)
   const withoutPixels = pixels.frameCount > 0 ? whyNoPixels(meta, pixels) : undefined
   const frameCount = withoutPixels ? 0 : pixels.frameCount
