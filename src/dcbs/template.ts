@@ -94,7 +94,7 @@ class TableEncoder {
   private readonly sizeOf: SizeOf
   private readonly ranges?: PixelRanges
   /** Columns by their content, so that a value that two elements share is stored once. */
-  private readonly known = new Map<string, { id: number; values: readonly Uint8Array[] }[]>()
+  private readonly known = new Map<string, { id: number; column: Column }[]>()
 
   constructor(out: EncodedTable, compress: Compress, sizeOf: SizeOf, ranges?: PixelRanges) {
     this.out = out
@@ -158,7 +158,7 @@ class TableEncoder {
       return KIND.constant
     }
     const values = Array.from({ length: node.column!.length }, (_, entry) => node.column!.bytes(entry))
-    const same = this.findSame(values)
+    const same = this.findSame(values, node.column!)
     if (same === undefined) {
       this.column(values, node)
       return KIND.column
@@ -201,15 +201,15 @@ class TableEncoder {
     })
   }
 
-  private findSame(values: readonly Uint8Array[]): number | undefined {
+  private findSame(values: readonly Uint8Array[], column: Column): number | undefined {
     let sum = 0
     for (const value of values)
       for (let i = 0; i < value.length; i += 1 + (value.length >> 6)) sum = (Math.imul(sum, 31) + value[i]) | 0
     const key = `${values.length}:${sum}`
     const candidates = this.known.get(key) ?? []
-    for (const { id, values: other } of candidates)
-      if (other.every((value, i) => sameBytes(value, values[i]))) return id
-    candidates.push({ id: this.out.columns.length, values })
+    for (const { id, column: other } of candidates)
+      if (values.every((value, entry) => sameBytes(value, other.bytes(entry)))) return id
+    candidates.push({ id: this.out.columns.length, column })
     this.known.set(key, candidates)
     return undefined
   }
