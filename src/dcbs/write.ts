@@ -25,7 +25,7 @@ import {
 } from './layout.ts'
 import { type ManifestFile, writeAttachments, writeManifest, writeStreams } from './manifest.ts'
 import { makePatch, type PatchStep, writePatches } from './patch.ts'
-import { decodeMetadata } from './read-table.ts'
+import { decodeMetadata, type MetadataSections } from './read-table.ts'
 import { recompress } from './recompress.ts'
 import { headerOf, pixelLengthOf } from './restore.ts'
 import { encodeTable } from './template.ts'
@@ -110,33 +110,17 @@ async function writeImage(
   const values = container(false)
   const blobs = container(true)
 
-  // What was written is read back, and each header rebuilt from it: what no template expresses becomes a patch.
-  const back = decodeMetadata(
+  const patches = await patchesOf(image, {
     template,
-    {
-      columns: columns && (() => columns),
-      digits: () => digits,
-      values: () => values,
-      blobs: () => blobs,
-      ranges: () => ranges,
-      sliceCount: table.rowCount,
-      // Fewer than there will be: what can be read of these can be read of all.
-      storedBytes: values.length + blobs.length + digits.length + 32 * table.rowCount,
-    },
-    'written metadata',
-  ).table
-  const patches = new Map<number, PatchStep[]>()
-  for (let slice = 0; slice < table.rowCount; slice++) {
-    const wanted = await headerOf(image, slice)
-    const rebuilt = serializeRow(back, slice, pixelLengthOf(image, slice))
-    if (rebuilt.pixelOffset !== wanted.pixelOffset)
-      throw new DicubeError(
-        'corrupt',
-        `slice ${slice}: Pixel Data at ${rebuilt.pixelOffset} of the rebuilt header, wanted ${wanted.pixelOffset}; please report this file`,
-      )
-    const patch = makePatch(rebuilt.bytes, wanted.bytes)
-    if (patch) patches.set(slice, patch)
-  }
+    columns: columns && (() => columns),
+    digits: () => digits,
+    values: () => values,
+    blobs: () => blobs,
+    ranges: () => ranges,
+    sliceCount: table.rowCount,
+    // Fewer than there will be: what can be read of these can be read of all.
+    storedBytes: values.length + blobs.length + digits.length + 32 * table.rowCount,
+  })
 
   const files: ManifestFile[] = []
   const streams = new Map<number, Uint8Array>()
@@ -180,6 +164,29 @@ async function writeImage(
     zstd('attachments', image.attachments.length ? made(sink => writeAttachments(sink, image.attachments)) : NO_BYTES),
   ]
   return assemble(image, out, spool, { parts, behind, index: frames.index }, options)
+}
+
+/** What was written is read back, and each header rebuilt from it: what no template expresses becomes a patch. */
+async function patchesOf(
+  image: DicomCubeImage,
+  { template, ...sections }: MetadataSections & { template: Uint8Array },
+): Promise<Map<number, PatchStep[]>> {
+  const { meta, originals } = image
+  const back = decodeMetadata(template, sections, 'written metadata').table
+  const patches = new Map<number, PatchStep[]>()
+  for (let slice = 0; slice < meta.sliceCount; slice++) {
+    const original = meta.changedSlices.has(slice) ? undefined : originals.header?.(slice)
+    const wanted = original ?? (await headerOf(image, slice))
+    const rebuilt = serializeRow(back, slice, pixelLengthOf(image, slice))
+    if (rebuilt.pixelOffset !== wanted.pixelOffset)
+      throw new DicubeError(
+        'corrupt',
+        `slice ${slice}: Pixel Data at ${rebuilt.pixelOffset} of the rebuilt header, wanted ${wanted.pixelOffset}; please report this file`,
+      )
+    const patch = makePatch(rebuilt.bytes, wanted.bytes)
+    if (patch) patches.set(slice, patch)
+  }
+  return patches
 }
 
 /** Bodies of columns up to this size are part of the template: one thing less to inflate, and it compresses them better. */
@@ -247,7 +254,9 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
   const problems = new Map<number, ReportEntry>()
   const rests: Uint8Array[] = []
   const digests: (Uint8Array | undefined)[] = []
-  const byCheck = new Map<string, number[]>()
+  const digestBytes = new Uint8Array(originals.sha256 ? 32 * pixels.slices.length : 0)
+  /** Records by checksum; a list where several have the same. */
+  const byCheck = new Map<number, number | number[]>()
   const threads = options.threads ?? platform().concurrency
   const pool = pixels.packed ? undefined : new FramePool(threads)
   const total = pixels.slices.length
@@ -258,7 +267,11 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
       for (let frame = 0; frame < frameCount; frame++)
         yield { slice, frame, stored: await pixels.readFrame(slice, frame, options.signal) }
       if (restBytes) rests.push(await pixels.readRest(slice, options.signal))
-      if (originals.sha256 && !image.meta.changedSlices.has(slice)) digests[slice] = await originals.sha256(slice)
+      if (originals.sha256 && !image.meta.changedSlices.has(slice)) {
+        // One buffer for all: one for each digest takes several times its bytes.
+        digests[slice] = digestBytes.subarray(32 * slice, 32 * slice + 32)
+        digests[slice].set(await originals.sha256(slice))
+      }
       options.onProgress?.(slice + 1, total)
     }
   }
@@ -275,12 +288,13 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
   }
   try {
     for await (const packed of mapOrdered(jobs(), threads * 2 + 1, packJob)) {
-      const key = `${packed.crc32}:${packed.bytes.length}:${packed.coding}`
-      const candidates = byCheck.get(key) ?? []
+      const candidates = [byCheck.get(packed.crc32) ?? []].flat()
       let record = -1
       for (const candidate of candidates) {
-        const { offset, length, shape } = records[candidate]
+        const { offset, length, shape, coding } = records[candidate]
         if (
+          length === packed.bytes.length &&
+          coding === packed.coding &&
           JSON.stringify(shape) === JSON.stringify(packed.shape) &&
           sameBytes(await spool.read(offset, length), packed.bytes)
         )
@@ -289,8 +303,7 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
       if (record < 0) {
         const { bytes, ...rest } = packed
         record = records.push({ ...rest, offset: spool.sizeBytes, length: bytes.length }) - 1
-        candidates.push(record)
-        byCheck.set(key, candidates)
+        byCheck.set(packed.crc32, candidates.length ? [...candidates, record] : record)
         await spool.append(bytes)
       }
       recordOf.push(record)
