@@ -6,7 +6,7 @@ import type { ByteSource } from '../bytes/source.ts'
 import type { DicomCubeImage } from '../cube/image.ts'
 import { sameBytes } from '../cube/table.ts'
 import { type CubeFile, checkFile, openCube } from '../dcbs/read.ts'
-import { restoreFile, type VerifiedFile, verifyFiles } from '../dcbs/restore.ts'
+import { restoreParts, type VerifiedFile, verifyFiles } from '../dcbs/restore.ts'
 import { DicubeError } from '../errors.ts'
 import { folderEntries, load } from '../node.ts'
 import { lines, verb } from './args.ts'
@@ -182,13 +182,17 @@ async function compareWith(image: DicomCubeImage, folder: string, io: Io, progre
   const seen = new Set<string>()
   const { files } = image.originals
   const rows = [
-    ...files.map(({ name, sha256 }, slice) => ({ name, isChanged: !sha256, bytes: () => restoreFile(image, slice) })),
-    ...image.attachments.map(({ name, bytes }) => ({ name, isChanged: false, bytes: async () => bytes })),
+    ...files.map(({ name, sha256 }, slice) => ({
+      name,
+      isChanged: !sha256,
+      parts: (): Parts => restoreParts(image, slice),
+    })),
+    ...image.attachments.map(({ name, bytes }) => ({ name, isChanged: false, parts: (): Parts => [bytes] })),
   ]
   const there = new Set<string>()
   const breathe = breather(io.signal)
   for await (const { name } of folderEntries(folder)) there.add(name)
-  for (const [i, { name, isChanged, bytes }] of rows.entries()) {
+  for (const [i, { name, isChanged, parts }] of rows.entries()) {
     await breathe()
     // The folder may be the one that was packed, with odd names, or one that was unpacked, with safe ones. A name that
     // was found by looking through the folder cannot lead out of it.
@@ -198,7 +202,7 @@ async function compareWith(image: DicomCubeImage, folder: string, io: Io, progre
     else {
       seen.add(found)
       if (isChanged) comparison.changed++
-      else if (await isSameFile(join(folder, found), await rebuilt(bytes))) comparison.identical++
+      else if (await isSameFile(join(folder, found), parts())) comparison.identical++
       else {
         comparison.different++
         comparison.differing.push(name)
@@ -210,23 +214,32 @@ async function compareWith(image: DicomCubeImage, folder: string, io: Io, progre
   return comparison
 }
 
-async function rebuilt(bytes: () => Promise<Uint8Array>): Promise<Uint8Array | undefined> {
+type Parts = Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+
+/** Compares part by part: a file can be larger than memory. One that does not come back is another one. */
+async function isSameFile(path: string, parts: Parts): Promise<boolean> {
+  const source = sourceFromFile(path)
   try {
-    return await bytes()
+    const { sizeBytes } = await source.head(0)
+    let at = 0
+    for await (const part of rebuilt(parts)) {
+      if (!part || at + part.length > sizeBytes) return false
+      if (!sameBytes(await source.read(at, part.length), part)) return false
+      at += part.length
+    }
+    return at === sizeBytes
   } catch (error) {
-    if (error instanceof DicubeError) return undefined
-    throw error
+    throw fileError(error, path)
   }
 }
 
-async function isSameFile(path: string, bytes: Uint8Array | undefined): Promise<boolean> {
-  if (!bytes) return false
+/** The parts of a file; undefined where it cannot be rebuilt. */
+async function* rebuilt(parts: Parts): AsyncGenerator<Uint8Array | undefined> {
   try {
-    const source = sourceFromFile(path)
-    const { sizeBytes } = await source.head(0)
-    return sizeBytes === bytes.length && sameBytes(await source.read(0, sizeBytes), bytes)
+    yield* parts
   } catch (error) {
-    throw fileError(error, path)
+    if (!(error instanceof DicubeError)) throw error
+    yield undefined
   }
 }
 
