@@ -9,9 +9,10 @@ import type { Attachment } from '../cube/image.ts'
 import { SORT_METHODS, textOf } from '../cube/order.ts'
 import { imageOfSeries, type LeftOut, type SeriesFiles } from '../cube/series.ts'
 import { type CubeInfo, readInfo } from '../dcbs/info.ts'
+import type { WriteResult } from '../dcbs/write.ts'
 import { type Instance, REPORT_CODES } from '../dicom/parse.ts'
 import { DicubeError } from '../errors.ts'
-import { save, sourceFromFile } from '../node.ts'
+import { type SaveOptions, save, sourceFromFile } from '../node.ts'
 import { choice, lines, verb } from './args.ts'
 import { checkCube, summaryOf } from './check.ts'
 import { type Io, print, warn } from './io.ts'
@@ -72,7 +73,7 @@ export const pack = verb({
       ...place,
       async *entries() {
         for await (const entry of place.entries()) {
-          byName.set(entry.name, entry.source)
+          if (values.attach) byName.set(entry.name, entry.source)
           yield entry
         }
       },
@@ -95,7 +96,7 @@ export const pack = verb({
       return 1
     }
     const series =
-      single || values.series !== undefined ? [await chooseSeries(found, where, values.series)] : found.series
+      single || values.series !== undefined ? [await chooseSeries(found, where, values.series)] : [...found.series]
     const names = single ? [out] : cubeNames(series).map(name => join(out, name))
     if (!values.force) {
       const taken: string[] = []
@@ -112,47 +113,34 @@ export const pack = verb({
     const written: string[] = []
     const progress = progressOf(io)
     try {
-      for (const [i, one] of series.entries()) {
-        const path = names[i]
+      // Each is let go of as soon as its cube is written: tens of thousands of slices take tens of megabytes.
+      found.series.length = 0
+      for (const [i, path] of names.entries()) {
         const isNew = !(await kindOf(path))
+        const { seriesInstanceUid } = series[i]
+        const sliceCount = series[i].instances.length
         try {
-          const image = await imageOfSeries(one, { attachments: cubes.length ? [] : attachments })
-          try {
-            const result = await save(image, path, {
-              overwrite: values.force,
-              recompress: values.recompress,
-              noV1: values['no-v1'],
-              signal: io.signal,
-              onProgress: (done, total) =>
-                progress.update(
-                  series.length > 1 ? `Packing cube ${i + 1} of ${series.length}` : 'Packing',
-                  done,
-                  total,
-                ),
-            })
-            if (isNew) written.push(path)
-            const { info } = await readInfo(sourceFromFile(path), io.signal)
-            if (info.fileBytes !== result.fileBytes)
-              throw new DicubeError('io', `${path}: ${info.fileBytes} bytes, ${result.fileBytes} were written`)
-            cubes.push({
-              path,
-              series: one,
-              info,
-              omitted: result.omittedFromV1,
-              notes: notesOf(one, info, result.omittedFromV1.length),
-              findings: (await checkCube(path)).findings,
-            })
-          } finally {
-            await image.close()
-          }
+          const cube = await packOne(series.splice(i, 1, NO_SERIES)[0], path, {
+            attachments: cubes.length ? [] : attachments,
+            overwrite: values.force,
+            recompress: values.recompress,
+            noV1: values['no-v1'],
+            signal: io.signal,
+            onProgress: (done, total) =>
+              progress.update(series.length > 1 ? `Packing cube ${i + 1} of ${series.length}` : 'Packing', done, total),
+            onWritten: () => {
+              if (isNew) written.push(path)
+            },
+          })
+          cubes.push({ ...cube, findings: (await checkCube(path)).findings })
         } catch (error) {
           if (single || io.signal.aborted) throw error
           // Also where the fault is ours: the other series are not to suffer for it.
           const isOurs = !(error instanceof DicubeError)
           failed.push({
             path,
-            seriesInstanceUID: one.seriesInstanceUid,
-            sliceCount: one.instances.length,
+            seriesInstanceUID: seriesInstanceUid,
+            sliceCount,
             code: isOurs ? 'internal' : error.code,
             reason: isOurs ? `a fault of dicube itself; please report it: ${error}` : error.message,
           })
@@ -173,9 +161,43 @@ export const pack = verb({
   },
 })
 
+const NO_SERIES: SeriesFiles = { seriesInstanceUid: '', modality: '', description: '', instances: [] }
+
+/** Packs a series and reads what was written. */
+async function packOne(
+  series: SeriesFiles,
+  path: string,
+  { attachments, onWritten, ...options }: SaveOptions & { attachments: Attachment[]; onWritten(): void },
+): Promise<Omit<PackedCube, 'findings'>> {
+  const image = await imageOfSeries(series, { attachments })
+  let result: WriteResult
+  try {
+    result = await save(image, path, options)
+  } finally {
+    await image.close()
+  }
+  onWritten()
+  const { info } = await readInfo(sourceFromFile(path), options.signal)
+  if (info.fileBytes !== result.fileBytes)
+    throw new DicubeError('io', `${path}: ${info.fileBytes} bytes, ${result.fileBytes} were written`)
+  const { seriesInstanceUid, modality, description, instances } = series
+  return {
+    path,
+    series: {
+      seriesInstanceUid,
+      studyInstanceUid: textOf(instances[0], STUDY_INSTANCE_UID),
+      modality,
+      description,
+    },
+    info,
+    omitted: result.omittedFromV1,
+    notes: notesOf(series, info, result.omittedFromV1.length),
+  }
+}
+
 interface PackedCube {
   path: string
-  series: SeriesFiles
+  series: { seriesInstanceUid: string; studyInstanceUid: string; modality: string; description: string }
   info: CubeInfo
   omitted: { tag: string; slice?: number; reason: string }[]
   notes: Note[]
@@ -333,12 +355,19 @@ function packJson(
   return {
     cubes: cubes.map(
       (
-        { path, series: { seriesInstanceUid, modality, description, instances }, info, omitted, notes, findings },
+        {
+          path,
+          series: { seriesInstanceUid, studyInstanceUid, modality, description },
+          info,
+          omitted,
+          notes,
+          findings,
+        },
         i,
       ) => ({
         path,
         seriesInstanceUID: seriesInstanceUid,
-        studyInstanceUID: textOf(instances[0], STUDY_INSTANCE_UID),
+        studyInstanceUID: studyInstanceUid,
         modality,
         seriesDescription: description,
         sliceCount: info.sliceCount,

@@ -1,5 +1,6 @@
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileError, sourceFromFile } from '../bytes/file.node.ts'
+import { fileError } from '../bytes/file.node.ts'
 import { sourceOf } from '../bytes/open.ts'
 import { safeNames } from '../bytes/safe-path.ts'
 import type { ByteSource } from '../bytes/source.ts'
@@ -216,18 +217,28 @@ async function compareWith(image: DicomCubeImage, folder: string, io: Io, progre
 
 type Parts = Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 
-/** Compares part by part: a file can be larger than memory. One that does not come back is another one. */
+/** Compares part by part, in memory that is used again: a file can be larger than that. One that does not come back is another one. */
 async function isSameFile(path: string, parts: Parts): Promise<boolean> {
-  const source = sourceFromFile(path)
+  const block = new Uint8Array(1 << 18)
   try {
-    const { sizeBytes } = await source.head(0)
-    let at = 0
-    for await (const part of rebuilt(parts)) {
-      if (!part || at + part.length > sizeBytes) return false
-      if (!sameBytes(await source.read(at, part.length), part)) return false
-      at += part.length
+    const file = await open(path)
+    try {
+      let at = 0
+      for await (const part of rebuilt(parts)) {
+        if (!part) return false
+        for (let done = 0; done < part.length; ) {
+          const wanted = Math.min(block.length, part.length - done)
+          const { bytesRead } = await file.read(block, 0, wanted, at)
+          if (!bytesRead || !sameBytes(block.subarray(0, bytesRead), part.subarray(done, done + bytesRead)))
+            return false
+          done += bytesRead
+          at += bytesRead
+        }
+      }
+      return (await file.read(block, 0, 1, at)).bytesRead === 0
+    } finally {
+      await file.close()
     }
-    return at === sizeBytes
   } catch (error) {
     throw fileError(error, path)
   }
