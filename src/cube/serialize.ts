@@ -20,6 +20,13 @@ const UN = vrCode('UN')
  */
 export function serializeRow(table: Table, row: number, pixelLength = 0): SerializedHeader {
   const sink = new ByteSink(table.rowBytes)
+  const header = serializeInto(sink, table, row, pixelLength)
+  return { ...header, bytes: sink.finish() }
+}
+
+/** serializeRow into memory of the caller's, who does it thousands of times: the bytes are there until more is written. */
+export function serializeInto(sink: ByteSink, table: Table, row: number, pixelLength: number): SerializedHeader {
+  sink.length = 0
   const header: SerializedHeader = { bytes: new Uint8Array(0), dataOffset: -1 }
   const layout = table.layouts[layoutIndexOf(table, row)]
   const rank = rankOf(table, row)
@@ -43,7 +50,7 @@ export function serializeRow(table: Table, row: number, pixelLength = 0): Serial
       header.pixelOffset = sink.length
     } else serializeNode(sink, node, entry)
   }
-  header.bytes = sink.finish()
+  header.bytes = sink.written()
   if (header.dataOffset < 0) header.dataOffset = header.bytes.length
   return header
 }

@@ -9,7 +9,7 @@ import { compressZstdNow, loadZstd, SECTION_LEVEL, zstdSize } from '../codec/zst
 import type { DicomCubeImage } from '../cube/image.ts'
 import { paletteOfRow } from '../cube/palette.ts'
 import type { StoredFrame } from '../cube/pixel-store.ts'
-import { serializeRow } from '../cube/serialize.ts'
+import { serializeInto } from '../cube/serialize.ts'
 import { sameBytes } from '../cube/table.ts'
 import type { ReportEntry } from '../dicom/parse.ts'
 import { DicubeError } from '../errors.ts'
@@ -174,10 +174,11 @@ async function patchesOf(
   const { meta, originals } = image
   const back = decodeMetadata(template, sections, 'written metadata').table
   const patches = new Map<number, PatchStep[]>()
+  const sink = new ByteSink(back.rowBytes)
   for (let slice = 0; slice < meta.sliceCount; slice++) {
     const original = meta.changedSlices.has(slice) ? undefined : originals.header?.(slice)
     const wanted = original ?? (await headerOf(image, slice))
-    const rebuilt = serializeRow(back, slice, pixelLengthOf(image, slice))
+    const rebuilt = serializeInto(sink, back, slice, pixelLengthOf(image, slice))
     if (rebuilt.pixelOffset !== wanted.pixelOffset)
       throw new DicubeError(
         'corrupt',
