@@ -28,6 +28,8 @@ interface Cuts {
   order: Uint32Array
   /** Of the first header, and its end. */
   at: Uint32Array
+  /** Of the first header. */
+  view: DataView
   /** For each element the cuts where its value begins and ends. */
   opens: Uint32Array
   closes: Uint32Array
@@ -332,23 +334,34 @@ export class HeaderStack {
     if (this.cutsAt.length < cuts.at.length) this.cutsAt = new Uint32Array(cuts.at.length * 2)
     const at = this.cutsAt
     if (!cut(instance, cuts.order, at)) return false
-    let [from, fromFirst] = [0, 0]
+    // As a rule the pieces between those that are known to differ are the same, and one walk tells.
+    const view = new DataView(header.buffer, header.byteOffset, header.byteLength)
+    let k = 0
     for (let piece = 0; piece < cuts.at.length; piece++) {
-      const [to, toFirst] = [at[piece], cuts.at[piece]]
-      if (!sameRange(header, from, to, skeleton.header, fromFirst, toFirst)) {
-        let addresses = cuts.varying.get(piece)
-        if (!addresses || addresses.length <= skeleton.rows) {
-          if (!addresses) cuts.pieces.splice(firstFrom(cuts.pieces, piece), 0, piece)
-          const wider: Uint32Array = new Uint32Array(Math.max(8, skeleton.rows * 2))
-          if (addresses) wider.set(addresses)
-          cuts.varying.set(piece, (addresses = wider))
-        }
-        addresses[skeleton.rows] = this.values.add(header, from, to)
+      const next = k < cuts.pieces.length ? cuts.pieces[k] : cuts.at.length
+      if (piece < next && !sameRun(view, at, cuts, piece, next)) {
+        for (let one = piece; one < next; one++) this.keepPiece(header, at, cuts, skeleton, one)
+        k = firstFrom(cuts.pieces, next)
       }
-      from = to
-      fromFirst = toFirst
+      if (next < cuts.at.length) this.keepPiece(header, at, cuts, skeleton, next)
+      piece = next
+      k++
     }
     return true
+  }
+
+  private keepPiece(header: Uint8Array, at: Uint32Array, cuts: Cuts, skeleton: Skeleton, piece: number): void {
+    const from = piece ? at[piece - 1] : 0
+    const to = at[piece]
+    if (sameRange(header, from, to, skeleton.header, startOf(cuts, piece), cuts.at[piece])) return
+    let addresses = cuts.varying.get(piece)
+    if (!addresses || addresses.length <= skeleton.rows) {
+      if (!addresses) cuts.pieces.splice(firstFrom(cuts.pieces, piece), 0, piece)
+      const wider: Uint32Array = new Uint32Array(Math.max(8, skeleton.rows * 2))
+      if (addresses) wider.set(addresses)
+      cuts.varying.set(piece, (addresses = wider))
+    }
+    addresses[skeleton.rows] = this.values.add(header, from, to)
   }
 }
 
@@ -375,6 +388,18 @@ function hasVarying({ pieces, varying }: Cuts, rank: number, first: number, end:
   for (let k = firstFrom(pieces, first); k < pieces.length && pieces[k] < end; k++)
     if (varying.get(pieces[k])![rank]) return true
   return false
+}
+
+/** Whether pieces [first, end) are all as in the first header. */
+function sameRun(view: DataView, at: Uint32Array, cuts: Cuts, first: number, end: number): boolean {
+  const from = first ? at[first - 1] : 0
+  const shift = startOf(cuts, first) - from
+  for (let piece = first; piece < end; piece++) if (at[piece] + shift !== cuts.at[piece]) return false
+  const to = at[end - 1]
+  let i = from
+  for (; i + 4 <= to; i += 4) if (view.getUint32(i) !== cuts.view.getUint32(i + shift)) return false
+  for (; i < to; i++) if (view.getUint8(i) !== cuts.view.getUint8(i + shift)) return false
+  return true
 }
 
 function sameRange(a: Uint8Array, from: number, to: number, b: Uint8Array, fromB: number, toB: number): boolean {
@@ -433,7 +458,8 @@ function cutsOf({ index, header, preambleBytes, trailingBytes }: Skeleton): Cuts
   const at = new Uint32Array(2 * count + 1)
   const elements = { count: to - from, offsets: index.offsets.subarray(from), lengths: index.lengths.subarray(from) }
   if (!cut({ elements, header, preambleBytes, trailingBytes }, order, at)) return null
-  return { order, at, opens, closes, varying: new Map(), pieces: [] }
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength)
+  return { order, at, view, opens, closes, varying: new Map(), pieces: [] }
 }
 
 /** Fills in where a header is cut, and its end; false where that is not in order. */
