@@ -1,4 +1,4 @@
-import { ByteSink } from '../bytes/sink.ts'
+import type { ByteSink } from '../bytes/sink.ts'
 import type { Charset } from '../dicom/charset.ts'
 import { charsetOfJson } from '../dicom/data-set.ts'
 import { type DicomJson, type JsonElement, type JsonValue, stringifyJson, valueToJson } from '../dicom/json.ts'
@@ -16,29 +16,69 @@ import type { Node, Table } from './table.ts'
  * entries with plain DICOM JSON items, binary values stand in slice order without a Value beside them.
  */
 export function documentOfMeta(meta: DicomMeta): { document: V1Document; omitted: Omission[] } {
-  const sink = new ByteSink()
-  const omitted = writeDocument(meta, sink)!
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(sink.written())
+  const { text, omitted } = documentTextOf(meta)
   return { document: parseJson(text, NO_LIMITS) as V1Document, omitted }
 }
 
 const NO_LIMITS = { depth: Number.POSITIVE_INFINITY, length: Number.POSITIVE_INFINITY }
 
+/** The document as JSON. */
+export function documentTextOf(meta: DicomMeta): { text: string; omitted: Omission[] } {
+  let text = ''
+  const to: TextSink = {
+    put: part => {
+      text += part
+    },
+    restart: () => {
+      text = ''
+    },
+    isFull: () => false,
+  }
+  const omitted = writeWhole(meta, to)
+  return { text, omitted }
+}
+
+/** Takes a text part by part. */
+interface TextSink {
+  put(text: string): void
+  /** Forgets what was put. */
+  restart(): void
+  /** Nothing more is wanted. */
+  isFull(): boolean
+}
+
 /**
  * Writes the document as UTF-8, one element after the other: of a long series it is many times what the metadata takes
  * otherwise, and as objects several times that. undefined: it would have more than `mostBytes`, and is not whole.
  */
-export function writeDocument(
-  meta: DicomMeta,
-  sink: ByteSink,
-  mostBytes = Number.POSITIVE_INFINITY,
-): Omission[] | undefined {
+export function writeDocument(meta: DicomMeta, sink: ByteSink, mostBytes: number): Omission[] | undefined {
   const start = sink.length
-  const { omitted, countable } = writeEntries(meta, sink, mostBytes)
-  if (countable === undefined || sink.length > mostBytes) return sink.length > mostBytes ? undefined : omitted
-  sink.length = start
-  writeEntries(meta, sink, mostBytes, countable)
-  return sink.length > mostBytes ? undefined : omitted
+  let pending = ''
+  const flush = () => {
+    sink.bytes(utf8.encode(pending))
+    pending = ''
+  }
+  const omitted = writeWhole(meta, {
+    put: text => {
+      pending += text
+      if (pending.length > TEXT_BLOCK) flush()
+    },
+    restart: () => {
+      pending = ''
+      sink.length = start
+    },
+    isFull: () => sink.length - start > mostBytes,
+  })
+  flush()
+  return sink.length - start > mostBytes ? undefined : omitted
+}
+
+function writeWhole(meta: DicomMeta, to: TextSink): Omission[] {
+  const { omitted, countable } = writeEntries(meta, to)
+  if (countable === undefined || to.isFull()) return omitted
+  to.restart()
+  writeEntries(meta, to, countable)
+  return omitted
 }
 
 const utf8 = new TextEncoder()
@@ -50,32 +90,20 @@ const TEXT_BLOCK = 1 << 16
  * The v1 reader counts slices by the first per-slice Value. Where there is none, `countable` is returned: the shared
  * element that is to say its value once a slice, when it is all written again.
  */
-function writeEntries(
-  meta: DicomMeta,
-  sink: ByteSink,
-  mostBytes: number,
-  forced?: string,
-): { omitted: Omission[]; countable?: string } {
+function writeEntries(meta: DicomMeta, to: TextSink, forced?: string): { omitted: Omission[]; countable?: string } {
   const { table } = meta
   const n = table.rowCount
   const charsets = Array.from({ length: n }, (_, row) => charsetOfRow(table, row))
   const absent: V1Document['absent'] = {}
   const beyond: NonNullable<V1Document['beyond_v1']> = {}
   const omitted: Omission[] = []
-  let pending = '{"_merged_data":{'
-  const flush = () => {
-    sink.bytes(utf8.encode(pending))
-    pending = ''
-  }
-  const put = (text: string) => {
-    pending += text
-    if (pending.length > TEXT_BLOCK) flush()
-  }
+  const put = (text: string) => to.put(text)
+  put('{"_merged_data":{')
   let isFirst = true
   let isCounted = n < 2
   const countable: string[] = []
   for (const tag of meta.keys()) {
-    if (sink.length > mostBytes) break
+    if (to.isFull()) break
     if (isGroupLength(tag)) {
       omitted.push({ tag, reason: 'group-length' })
       continue
@@ -114,7 +142,6 @@ function writeEntries(
   }
   put(`},"slice_count":${n},"absent":${asText(absent)}`)
   put(`${Object.keys(beyond).length ? `,"beyond_v1":${asText(beyond)}` : ''}}`)
-  flush()
   if (isCounted || forced !== undefined) return { omitted }
   return { omitted, countable: countable.includes('00080018') ? '00080018' : countable[0] }
 }

@@ -250,7 +250,9 @@ export class DicomMeta {
 
   /** The shared/per-slice DICOM JSON document (v1 schema, SPEC §9). */
   toJson(indent = 0): string {
-    return stringifyJson(extrasFor('toJson').documentOfMeta(this).document, { indent, nonFinite: 'token' })
+    const { documentOfMeta, documentTextOf } = extrasFor('toJson')
+    if (!indent) return documentTextOf(this).text
+    return stringifyJson(documentOfMeta(this).document, { indent, nonFinite: 'token' })
   }
 
   /** Gives all slices one value; null empties the element. @throws DicubeError `invalid-value` */
