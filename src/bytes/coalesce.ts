@@ -1,5 +1,6 @@
 import { DicubeError } from '../errors.ts'
-import { type ByteSource, changedSource } from './source.ts'
+import { changedSource } from './changed-source.ts'
+import type { ByteSource } from './source.ts'
 
 /** What lies between two reads that are made one; sending it costs less than a request does. */
 const GAP_BYTES = 16 << 10

@@ -38,22 +38,6 @@ export function headNow(source: ByteSource, into: Uint8Array): { bytes: Uint8Arr
   return sizeBytes === undefined ? undefined : { bytes: into.subarray(0, length), sizeBytes }
 }
 
-/** The source with some of its members replaced; what is held, closed or counted is still the source itself. */
-export function changedSource(source: ByteSource, changes: Partial<ByteSource>): ByteSource {
-  const { name, stats } = source
-  return {
-    name,
-    stats,
-    head: (length, signal) => source.head(length, signal),
-    read: (offset, length, signal) => source.read(offset, length, signal),
-    headInto: source.headInto && ((into, wantsSize) => source.headInto!(into, wantsSize)),
-    stamp: source.stamp && (() => source.stamp!()),
-    hold: source.hold && (() => source.hold!()),
-    close: source.close && (() => source.close!()),
-    ...changes,
-  }
-}
-
 /** Throws `truncated` unless [offset, offset + length) lies inside a file of sizeBytes. */
 export function checkRange(name: string, offset: number, length: number, sizeBytes: number): void {
   if (offset < 0 || length < 0 || offset + length > sizeBytes)

@@ -1,4 +1,5 @@
-import { type ByteSource, changedSource } from '../bytes/source.ts'
+import { changedSource } from '../bytes/changed-source.ts'
+import type { ByteSource } from '../bytes/source.ts'
 import { safeLines } from './safe-text.ts'
 
 /** Where a command prints to. */

@@ -22,8 +22,28 @@ export function documentOfMeta(meta: DicomMeta): { document: V1Document; omitted
 
 const NO_LIMITS = { depth: Number.POSITIVE_INFINITY, length: Number.POSITIVE_INFINITY }
 
-/** The document as JSON. */
-export function documentTextOf(meta: DicomMeta): { text: string; omitted: Omission[] } {
+/** The document as JSON, with so many spaces a level. */
+export const documentJson = (meta: DicomMeta, indent: number): string => {
+  const { text } = documentTextOf(meta)
+  return indent ? indented(text, indent) : text
+}
+
+/** JSON without white space as stringifyJson writes it with some. */
+function indented(text: string, indent: number): string {
+  let depth = 0
+  const line = (change: number) => {
+    depth += change
+    return `\n${' '.repeat(indent * depth)}`
+  }
+  return text.replace(/"(?:[^"\\]|\\.)*"|\{\}|\[\]|[{}[\],:]/g, token => {
+    if (token === '{' || token === '[') return token + line(1)
+    if (token === '}' || token === ']') return line(-1) + token
+    if (token === ',') return token + line(0)
+    return token === ':' ? ': ' : token
+  })
+}
+
+function documentTextOf(meta: DicomMeta): { text: string; omitted: Omission[] } {
   let text = ''
   const to: TextSink = {
     put: part => {

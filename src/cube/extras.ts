@@ -2,7 +2,7 @@
 export { check } from './check.ts'
 export { displayMeta } from './display.ts'
 export { tableOfDocument } from './document-read.ts'
-export { documentOfMeta, documentTextOf } from './document-write.ts'
+export { documentJson } from './document-write.ts'
 export { setElement, tableOfDataSets } from './edit.ts'
 export { frameCells, isClassic } from './frames.ts'
 export { orderOf } from './order.ts'

@@ -250,9 +250,7 @@ export class DicomMeta {
 
   /** The shared/per-slice DICOM JSON document (v1 schema, SPEC §9). */
   toJson(indent = 0): string {
-    const { documentOfMeta, documentTextOf } = extrasFor('toJson')
-    if (!indent) return documentTextOf(this).text
-    return stringifyJson(documentOfMeta(this).document, { indent, nonFinite: 'token' })
+    return extrasFor('toJson').documentJson(this, indent)
   }
 
   /** Gives all slices one value; null empties the element. @throws DicubeError `invalid-value` */

@@ -1,5 +1,4 @@
 import { Arena } from '../bytes/arena.ts'
-import { platform } from '../codec/platform.ts'
 import type { ElementIndex } from '../dicom/elements.ts'
 import { ElementIndexBuilder } from '../dicom/elements-build.ts'
 import type { Instance, ReportEntry } from '../dicom/parse.ts'
@@ -135,8 +134,7 @@ class Values {
 
 function hashOf(bytes: Uint8Array, from: number, to: number): number {
   let hash = to - from
-  if (hash > 256) hash = platform().crc32(bytes.subarray(from, to))
-  else for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193)
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193)
   return hash ^ (hash >>> 15)
 }
 
