@@ -11,7 +11,7 @@ export interface Ran {
 
 export const run = (program: string, ...args: string[]): Promise<Ran> =>
   new Promise((resolve, reject) => {
-    execFile(program, args, { maxBuffer: 2 ** 28, encoding: 'latin1' }, (error, stdout, stderr) => {
+    execFile(program, args, { maxBuffer: 2 ** 28, encoding: 'utf8' }, (error, stdout, stderr) => {
       if (error && typeof error.code !== 'number') reject(error)
       else resolve({ code: error ? Number(error.code) : 0, stdout, stderr })
     })
@@ -38,9 +38,7 @@ const sign =
 const signItem =
   (...options: string[]): Step =>
   (from, to, { keys, item }) =>
-    item === undefined
-      ? Promise.resolve({ code: -1, stdout: '', stderr: 'no item' })
-      : run('dcmsign', '--sign-item', ...signer(keys, 'rsa'), item, ...options, from, to)
+    run('dcmsign', '--sign-item', ...signer(keys, 'rsa'), item!, ...options, from, to)
 
 /** A signature, and an authority's word (RFC 3161) of when it was there. */
 const signWithTimestamp: Step = async (from, to, { keys, scratch }) => {
@@ -82,6 +80,11 @@ export const WAYS = {
   'somebody unknown': [sign('stranger')],
 } satisfies Record<string, Step[]>
 export type Way = keyof typeof WAYS
+export const WAYS_OF_ITEMS: readonly Way[] = ['an item', 'an item, then the whole data set']
+/** What any file can have. The others want an item, or a structured report. */
+export const WAYS_OF_ALL = (Object.keys(WAYS) as Way[]).filter(
+  way => !WAYS_OF_ITEMS.includes(way) && way !== 'SR RSA profile',
+)
 
 /** How the signed file is written: dcmconv changes how, and nothing that is signed. */
 export const FORMS = {

@@ -62,6 +62,5 @@ prepare() {
 # Certificates come first: dcmsign takes one for not yet valid in the very second from which it is.
 step 'certificates' certificates
 step 'build' prepare
-sleep 1
 dcmsign --version | sed -n '1s/^.*dcmsign v\([0-9.]*\).*/dcmsign \1/p'
 node $work/js/$here/check.js $work "$keys"
