@@ -106,7 +106,7 @@ export async function signFile(from: string, to: string, way: Way, signing: Sign
   for (const [index, step] of WAYS[way].entries()) {
     const output = join(signing.scratch, String(index))
     const { code, stdout, stderr } = await step(input, output, signing)
-    if (code) return (stderr + stdout).trim().split('\n').at(-1)
+    if (code) return (stderr + stdout).trim().split('\n').at(-1) || `exit ${code}`
     input = output
   }
   renameSync(input, to)
