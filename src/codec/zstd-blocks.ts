@@ -159,15 +159,15 @@ function readHuffmanTable(bytes: Uint8Array, base: number, end: number): { table
   weights.push(32 - Math.clz32(left))
   // The longest codes come in pairs.
   if (weights.filter(weight => weight === 1).length < 2) throw corrupt(base)
+  // The longest codes come first in the table, and those of one length in the order of their symbols.
+  const next = new Uint16Array(bits + 2)
+  for (const weight of weights) if (weight) next[weight + 1] += 1 << (weight - 1)
+  for (let weight = 1; weight <= bits; weight++) next[weight + 1] += next[weight]
   const cells = new Uint16Array(1 << bits)
-  let at = 0
-  for (let weight = 1; weight <= bits; weight++)
-    for (let symbol = 0; symbol < weights.length; symbol++)
-      if (weights[symbol] === weight) {
-        const next = at + (1 << (weight - 1))
-        cells.fill(symbol | ((bits + 1 - weight) << 8), at, next)
-        at = next
-      }
+  for (let symbol = 0; symbol < weights.length; symbol++) {
+    const weight = weights[symbol]
+    if (weight) cells.fill(symbol | ((bits + 1 - weight) << 8), next[weight], (next[weight] += 1 << (weight - 1)))
+  }
   return { table: { bits, cells }, tableEnd }
 }
 

@@ -4,11 +4,11 @@ import type { Table } from '../cube/table.ts'
 import { DicubeError } from '../errors.ts'
 import { CUBE_LIMITS, grown } from '../limits.ts'
 import type { PixelRanges } from './columns.ts'
-import { type ColumnPlace, decodeTable, type TableSource } from './template.ts'
+import { type ColumnPlace, decodeTable, SMALL_BODY_BYTES, type TableSource } from './template.ts'
 
 /** The sections that a table is decoded from, each inflated and checked when it is first asked for. */
 export interface MetadataSections {
-  /** Absent: the bodies of columns are the end of the template. */
+  /** The larger bodies of columns. Absent: these are in the template, too. */
   columns?: () => Uint8Array
   digits(): Uint8Array
   /** Containers: the bytes of one chunk are checked by the chunk's own checksum. undefined: not fetched. */
@@ -51,8 +51,12 @@ export function decodeMetadata(template: Uint8Array, sections: MetadataSections,
   if (rowCount !== sections.sliceCount)
     throw cursor.corrupt(`${rowCount} slices, and digests of ${sections.sliceCount} files`)
   const chunks = readChunkPlaces(cursor, grown(CUBE_LIMITS.inflatedBytes, sections.storedBytes))
-  const columns = readColumnPlaces(cursor, chunks.length)
-  const bodiesOffset = sections.columns ? template.length : template.length - bodyBytesOf(columns)
+  const columns = readColumnPlaces(
+    cursor,
+    chunks.length,
+    sections.columns ? SMALL_BODY_BYTES : Number.POSITIVE_INFINITY,
+  )
+  const bodiesOffset = template.length - bodyBytesOf(columns, true)
   const tableCursor = new ByteCursor(template, `${name}: template`, cursor.pos, bodiesOffset, budget)
   const inflated = new Map<number, Uint8Array>()
   const provided = new Map<number, Uint8Array>()
@@ -62,7 +66,7 @@ export function decodeMetadata(template: Uint8Array, sections: MetadataSections,
     return provided.get(id) ?? container?.subarray(offset, offset + length)
   }
   const source: TableSource = {
-    columnBody: sections.columns ?? (() => template.subarray(bodiesOffset)),
+    columnBody: ({ isInTemplate }) => (isInTemplate ? template.subarray(bodiesOffset) : sections.columns!()),
     digits: sections.digits,
     columns,
     chunkCount: chunks.length,
@@ -123,8 +127,8 @@ function readChunkPlaces(cursor: ByteCursor, mostBytes: number): ChunkPlace[] {
   })
 }
 
-function readColumnPlaces(cursor: ByteCursor, chunkCount: number): ColumnPlace[] {
-  let bodyOffset = 0
+function readColumnPlaces(cursor: ByteCursor, chunkCount: number, smallBytes: number): ColumnPlace[] {
+  const ends = [0, 0]
   let digitOffset = 0
   const count = cursor.count(1)
   cursor.spend(count * PLACE_ENTRIES)
@@ -132,15 +136,19 @@ function readColumnPlaces(cursor: ByteCursor, chunkCount: number): ColumnPlace[]
     const first = cursor.varint()
     const bodyBytes = Math.floor(first / 2)
     const digitBytes = first % 2 ? cursor.varint() : 0
-    const place = { bodyOffset, bodyBytes, digitOffset, digitBytes, chunk: bodyBytes ? -1 : cursor.varint() }
-    if (place.chunk >= chunkCount) throw cursor.corrupt(`chunk ${place.chunk} of ${chunkCount}`)
-    bodyOffset += bodyBytes
+    const isInTemplate = bodyBytes < smallBytes
+    const bodyOffset = ends[Number(isInTemplate)]
+    const chunk = bodyBytes ? -1 : cursor.varint()
+    const place = { isInTemplate, bodyOffset, bodyBytes, digitOffset, digitBytes, chunk }
+    if (chunk >= chunkCount) throw cursor.corrupt(`chunk ${chunk} of ${chunkCount}`)
+    ends[Number(isInTemplate)] += bodyBytes
     digitOffset += digitBytes
     return place
   })
 }
 
-export function bodyBytesOf(columns: readonly ColumnPlace[]): number {
-  const last = columns.at(-1)
+/** Bytes of all bodies in the template, or of all those in section columns. */
+export function bodyBytesOf(columns: readonly ColumnPlace[], inTemplate: boolean): number {
+  const last = columns.findLast(({ isInTemplate }) => isInTemplate === inTemplate)
   return last ? last.bodyOffset + last.bodyBytes : 0
 }

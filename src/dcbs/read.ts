@@ -131,7 +131,7 @@ function decodedOf(cube: CubeFile): DecodedMetadata {
     ['blobs', bytesOf(true)],
     ['digits', last ? last.digitOffset + last.digitBytes : 0],
   ]
-  if (rowOf(cube, 'columns')) holds.push(['columns', bodyBytesOf(columns)])
+  if (rowOf(cube, 'columns')) holds.push(['columns', bodyBytesOf(columns, false)])
   for (const [name, wanted] of holds) {
     const found = rowOf(cube, name)?.inflatedLength ?? 0
     if (found !== wanted)

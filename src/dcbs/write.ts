@@ -28,7 +28,7 @@ import { makePatch, type PatchStep, writePatches } from './patch.ts'
 import { decodeMetadata } from './read-table.ts'
 import { recompress } from './recompress.ts'
 import { headerOf, pixelLengthOf } from './restore.ts'
-import { encodeTable } from './template.ts'
+import { encodeTable, SMALL_BODY_BYTES } from './template.ts'
 import { v1Sections } from './v1-sections.ts'
 
 export interface WriteOptions {
@@ -182,15 +182,17 @@ async function writeImage(
   return assemble(image, out, spool, { parts, behind, index: frames.index }, options)
 }
 
-/** Bodies of columns up to this size are part of the template: one thing less to inflate, and it compresses them better. */
+/** Up to here all bodies of columns are part of the template: one thing less to inflate, and it compresses them better. */
 const INLINE_BODY_BYTES = 1 << 14
 
 function templateSections(
   rowCount: number,
   encoded: ReturnType<typeof encodeTable>,
 ): { template: Uint8Array; columns?: Uint8Array } {
-  const bodies = encoded.body.finish()
-  const areInline = bodies.length <= INLINE_BODY_BYTES
+  const areInline = encoded.columns.reduce((sum, { body }) => sum + body.length, 0) <= INLINE_BODY_BYTES
+  const isInTemplate = (body: Uint8Array) => areInline || body.length < SMALL_BODY_BYTES
+  const bodies = (inTemplate: boolean) =>
+    joined(encoded.columns.map(({ body }) => body).filter(body => isInTemplate(body) === inTemplate))
   const template = made(sink => {
     sink.varint(rowCount)
     sink.varint(encoded.chunks.length)
@@ -201,15 +203,15 @@ function templateSections(
       sink.u32(platform().crc32(compressed))
     }
     sink.varint(encoded.columns.length)
-    for (const { bodyBytes, digitBytes, chunk } of encoded.columns) {
-      sink.varint(2 * bodyBytes + (digitBytes ? 1 : 0))
+    for (const { body, digitBytes, chunk } of encoded.columns) {
+      sink.varint(2 * body.length + (digitBytes ? 1 : 0))
       if (digitBytes) sink.varint(digitBytes)
-      if (!bodyBytes) sink.varint(chunk)
+      if (!body.length) sink.varint(chunk)
     }
     sink.bytes(encoded.template.finish())
-    if (areInline) sink.bytes(bodies)
+    sink.bytes(bodies(true))
   })
-  return areInline ? { template } : { template, columns: bodies }
+  return areInline ? { template } : { template, columns: bodies(false) }
 }
 
 function made(write: (sink: ByteSink) => void): Uint8Array {

@@ -149,6 +149,7 @@ SHORT_VRS = set(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US
 DEFLATED = {b"1.2.840.10008.1.2.1.99", b"1.2.840.10008.1.2.4.95", b"1.2.840.10008.1.2.4.205"}
 MAX_ROWS = 1 << 26
 MAX_DEPTH = 512
+SMALL_BODY_BYTES = 64
 MAX_RUN_DIGITS = 1 << 16
 MAX_WORDS_BYTES = 1 << 28
 MAX_INFLATED = (1 << 31) - 1
@@ -447,7 +448,7 @@ def read_run(body, digits, n):
 # --- metadata (§5) ----------------------------------------------------------------------------------------------------
 
 Chunk = namedtuple("Chunk", "blob offset length inflated crc")
-Place = namedtuple("Place", "body_at body_bytes digits_at digits_bytes chunk")
+Place = namedtuple("Place", "apart body_at body_bytes digits_at digits_bytes chunk")
 Layout = namedtuple("Layout", "undefined_length nodes")
 
 
@@ -481,9 +482,9 @@ class Table:
 
 
 class TemplateReader:
-    """`has_bodies`: the bodies of the columns are the end of the template."""
+    """`has_columns`: bodies of columns that are not small lie in a section of their own."""
 
-    def __init__(self, data, has_bodies):
+    def __init__(self, data, has_columns):
         cursor = Cursor(data, "template")
         self.next_column = 0
         self.rows = cursor.count()
@@ -495,19 +496,20 @@ class TemplateReader:
             self.chunks.append(Chunk(blob, ends[blob], length, cursor.varint(), cursor.u32()))
             ends[blob] += length
         self.container_bytes = ends
-        self.places, body_at, digits_at = [], 0, 0
+        self.places, body_at, digits_at = [], [0, 0], 0
         for _ in range(cursor.count(1)):
             first = cursor.varint()
             body, digits = first >> 1, cursor.varint() if first & 1 else 0
             chunk = None if body else cursor.varint()
             want(chunk is None or chunk < len(self.chunks), "V21", f"template: chunk {chunk} of {len(self.chunks)}")
-            self.places.append(Place(body_at, body, digits_at, digits, chunk))
-            body_at += body
+            apart = has_columns and body >= SMALL_BODY_BYTES
+            self.places.append(Place(apart, body_at[apart], body, digits_at, digits, chunk))
+            body_at[apart] += body
             digits_at += digits
         self.body_bytes, self.digits_bytes = body_at, digits_at
         self.entries_of = {}
         self.table = self.read_table(cursor, self.rows, 0)
-        self.bodies = cursor.bytes(body_at) if has_bodies else None
+        self.bodies = cursor.bytes(body_at[False])
         cursor.done()
         want(self.next_column == len(self.places), "V22", f"template: {self.next_column} columns of {len(self.places)}")
 
@@ -861,14 +863,14 @@ class Cube:
         self.front = first[:front_bytes]
         if front_bytes > len(first):
             self.front += self.read(len(first), front_bytes - len(first))
-        self.template = TemplateReader(self.section("template"), "columns" not in self.sections)
+        self.template = TemplateReader(self.section("template"), "columns" in self.sections)
         self.slice_count = self.template.rows
         want(self.length_of("digests") == 32 * self.slice_count, "V17", f"{self.slice_count} slices")
         for name, length in zip(("values", "blobs"), self.template.container_bytes):
             want(self.length_of(name) == length, "V13", f"{name}: chunks of {length} bytes")
-        self.columns = self.section("columns") if self.template.bodies is None else self.template.bodies
+        self.columns = self.section("columns") or b""
         self.digits = self.section("digits") or b""
-        want(len(self.columns) == self.template.body_bytes, "V13", "bytes of columns are left over")
+        want(len(self.columns) == self.template.body_bytes[True], "V13", "bytes of columns are left over")
         want(len(self.digits) == self.template.digits_bytes, "V13", "bytes of digits are left over")
         self.decoded_columns, self.inflated_chunks = {}, {}
         self.slices, self.stored, rest_bytes, self.ranges = read_frame_index(
@@ -906,7 +908,8 @@ class Cube:
         if number not in self.decoded_columns:
             place = self.template.places[number]
             if place.chunk is None:
-                data = self.columns[place.body_at : place.body_at + place.body_bytes]
+                bodies = self.columns if place.apart else self.template.bodies
+                data = bodies[place.body_at : place.body_at + place.body_bytes]
             else:
                 data = self.chunk(place.chunk)
             body = Cursor(data, f"column {number}")
