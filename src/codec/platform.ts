@@ -58,14 +58,17 @@ const MAX_WINDOW_BYTES = 8 << 20
 
 /**
  * Inflates one zstd frame to exactly sizeBytes, which comes from a checked directory and is the only limit: the frame
- * has to agree with it before a byte is allocated.
+ * has to agree with it before a byte is allocated. `prefix` is what it was compressed behind, if anything.
  */
-export function inflateZstd(bytes: Uint8Array, sizeBytes: number): Uint8Array {
+export function inflateZstd(bytes: Uint8Array, sizeBytes: number, prefix?: Uint8Array): Uint8Array {
   const blocksOffset = checkZstdFrame(bytes, sizeBytes)
   const { zstdDecompress } = current
   let inflated: Uint8Array
   try {
-    inflated = zstdDecompress ? zstdDecompress(bytes, sizeBytes) : inflateZstdBlocks(bytes, blocksOffset, sizeBytes)
+    inflated =
+      zstdDecompress && !prefix
+        ? zstdDecompress(bytes, sizeBytes)
+        : inflateZstdBlocks(bytes, blocksOffset, sizeBytes, prefix)
   } catch (cause) {
     if (cause instanceof DicubeError) throw cause
     throw new DicubeError('corrupt', `zstd: ${cause instanceof Error ? cause.message : cause}`, { cause })

@@ -395,7 +395,7 @@ export function inflateZstdBlocks(
   bytes: Uint8Array,
   blocksOffset: number,
   sizeBytes: number,
-  prefix = new Uint8Array(0),
+  prefix: Uint8Array = new Uint8Array(0),
 ): Uint8Array {
   const out = new Uint8Array(prefix.length + sizeBytes)
   out.set(prefix)

@@ -116,7 +116,6 @@ function decodedOf(cube: CubeFile): DecodedMetadata {
       ...(rowOf(cube, 'columns') && { columns: once(() => frontSection(cube, 'columns')) }),
       digits: once(() => frontSection(cube, 'digits')),
       values: once(() => frontSection(cube, 'values')),
-      blobs: () => undefined,
       ranges: once(() => pixelRangesOf(frameIndexOf(cube, digestBytes / DIGEST_BYTES))),
       sliceCount: digestBytes / DIGEST_BYTES,
       storedBytes: storedBytesOf(cube.directory),

@@ -54,13 +54,17 @@ const COLUMN_CHUNK_BYTES = 4096
 /** A binary column, or one whose values have this mean size, that is still beyond the other when compressed, is kept behind the frames. */
 const BLOB_BYTES = 1024
 const BLOB_CHUNK_BYTES = 8192
+const CHUNK_LEVEL = 19
 
 /** Bytes with a place of their own in the file: compressed, and with where they go. */
 export interface Chunk {
   bytes: Uint8Array
   compressed: Uint8Array
-  blob: boolean
+  container: (typeof CHUNK_CONTAINERS)[keyof typeof CHUNK_CONTAINERS]
 }
+
+/** Where a chunk lies (SPEC §5.1); a blob of the last kind is compressed behind the vocabulary. */
+export const CHUNK_CONTAINERS = { values: 0, blobs: 1, blobsWithVocabulary: 2 } as const
 
 export interface EncodedTable {
   template: ByteSink
@@ -70,33 +74,37 @@ export interface EncodedTable {
   columns: { body: Uint8Array; digitBytes: number; chunk: number }[]
 }
 
-export type Compress = (bytes: Uint8Array, level: number) => Uint8Array
+export interface Compression {
+  compress(bytes: Uint8Array, level: number, prefix?: Uint8Array): Uint8Array
+  sizeOf: SizeOf
+  vocabulary: Uint8Array
+}
 
 /** Encodes a table as template, columns, digits and chunks (SPEC §5). */
-export function encodeTable(table: Table, compress: Compress, sizeOf: SizeOf, ranges?: PixelRanges): EncodedTable {
+export function encodeTable(table: Table, compression: Compression, ranges?: PixelRanges): EncodedTable {
   const out: EncodedTable = {
     template: new ByteSink(),
     digits: new ByteSink(),
     chunks: [],
     columns: [],
   }
-  new TableEncoder(out, compress, sizeOf, ranges).table(table, out.template)
+  new TableEncoder(out, compression, ranges).table(table, out.template)
   return out
 }
 
 class TableEncoder {
   private readonly out: EncodedTable
-  private readonly compress: Compress
+  private readonly compression: Compression
   private readonly sizeOf: SizeOf
   private readonly ranges?: PixelRanges
   /** Columns by their content, so that a value that two elements share is stored once. */
   private readonly known = new Map<string, { id: number; values: readonly Uint8Array[] }[]>()
 
-  constructor(out: EncodedTable, compress: Compress, sizeOf: SizeOf, ranges?: PixelRanges) {
+  constructor(out: EncodedTable, compression: Compression, ranges?: PixelRanges) {
     this.out = out
     this.ranges = ranges
-    this.compress = compress
-    this.sizeOf = sizeOf
+    this.compression = compression
+    this.sizeOf = compression.sizeOf
   }
 
   table(table: Table, to: ByteSink): void {
@@ -212,8 +220,17 @@ class TableEncoder {
   private chunk(bytes: Uint8Array, mayBeBlob: boolean): number {
     const found = this.out.chunks.findIndex(chunk => sameBytes(chunk.bytes, bytes))
     if (found >= 0) return found
-    const compressed = this.compress(bytes, 19)
-    return this.out.chunks.push({ bytes, compressed, blob: mayBeBlob && compressed.length >= BLOB_CHUNK_BYTES }) - 1
+    const { compress, vocabulary } = this.compression
+    let compressed = compress(bytes, CHUNK_LEVEL)
+    let container: Chunk['container'] = CHUNK_CONTAINERS.values
+    if (mayBeBlob && compressed.length >= BLOB_CHUNK_BYTES) {
+      const behindVocabulary = compress(bytes, CHUNK_LEVEL, vocabulary)
+      // Where it helps little, nobody should have to load it.
+      const isBetter = behindVocabulary.length < 0.95 * compressed.length
+      if (isBetter) compressed = behindVocabulary
+      container = isBetter ? CHUNK_CONTAINERS.blobsWithVocabulary : CHUNK_CONTAINERS.blobs
+    }
+    return this.out.chunks.push({ bytes, compressed, container }) - 1
   }
 }
 

@@ -28,7 +28,7 @@ import { makePatch, type PatchStep, writePatches } from './patch.ts'
 import { decodeMetadata } from './read-table.ts'
 import { recompress } from './recompress.ts'
 import { headerOf, pixelLengthOf } from './restore.ts'
-import { encodeTable, SMALL_BODY_BYTES } from './template.ts'
+import { CHUNK_CONTAINERS, type Chunk, encodeTable, SMALL_BODY_BYTES } from './template.ts'
 import { v1Sections } from './v1-sections.ts'
 
 export interface WriteOptions {
@@ -102,29 +102,33 @@ async function writeImage(
   await loadZstd()
   const frames = await spoolFrames(image, spool, options)
   const ranges = pixelRangesOf(frames.index)
-  const encoded = encodeTable(table, compressZstdNow, zstdSize, ranges)
+  const { VOCABULARY: vocabulary } = await import('./vocabulary.generated.ts')
+  const compression = { compress: compressZstdNow, sizeOf: zstdSize, vocabulary }
+  const encoded = encodeTable(table, compression, ranges)
   const { template, columns } = templateSections(table.rowCount, encoded)
   const digits = encoded.digits.finish()
-  const container = (blob: boolean) =>
-    joined(encoded.chunks.filter(chunk => chunk.blob === blob).map(chunk => chunk.compressed))
+  const isBlob = ({ container }: Chunk) => container !== CHUNK_CONTAINERS.values
+  const container = (blobs: boolean) =>
+    joined(encoded.chunks.filter(chunk => isBlob(chunk) === blobs).map(chunk => chunk.compressed))
   const values = container(false)
   const blobs = container(true)
 
   // What was written is read back, and each header rebuilt from it: what no template expresses becomes a patch.
-  const back = decodeMetadata(
+  const { table: back, provideChunk } = decodeMetadata(
     template,
     {
       columns: columns && (() => columns),
       digits: () => digits,
       values: () => values,
-      blobs: () => blobs,
       ranges: () => ranges,
       sliceCount: table.rowCount,
       // Fewer than there will be: what can be read of these can be read of all.
       storedBytes: values.length + blobs.length + digits.length + 32 * table.rowCount,
     },
     'written metadata',
-  ).table
+  )
+  for (const [id, { container, compressed }] of encoded.chunks.entries())
+    provideChunk(id, compressed, container === CHUNK_CONTAINERS.blobsWithVocabulary ? vocabulary : undefined)
   const patches = new Map<number, PatchStep[]>()
   for (let slice = 0; slice < table.rowCount; slice++) {
     const wanted = await headerOf(image, slice)
@@ -196,8 +200,8 @@ function templateSections(
   const template = made(sink => {
     sink.varint(rowCount)
     sink.varint(encoded.chunks.length)
-    for (const { bytes, compressed, blob } of encoded.chunks) {
-      sink.u8(blob ? 1 : 0)
+    for (const { bytes, compressed, container } of encoded.chunks) {
+      sink.u8(container)
       sink.varint(compressed.length)
       sink.varint(bytes.length)
       sink.u32(platform().crc32(compressed))

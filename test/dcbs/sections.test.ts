@@ -14,6 +14,7 @@ import {
   readSection,
 } from '../../src/dcbs/read.ts'
 import { decodeMetadata } from '../../src/dcbs/read-table.ts'
+import { VOCABULARY } from '../../src/dcbs/vocabulary.generated.ts'
 import { load, loadFromDicomFiles, restoreFile, saveToBytes, verifyFiles } from '../../src/node.ts'
 import { hex, toHex } from '../dicom/hex.ts'
 import { generatedSeries } from '../generate/encodings.ts'
@@ -159,7 +160,6 @@ describe('the beginning of the template (SPEC §5)', () => {
         ...(columns && { columns: () => hex(columns) }),
         digits: () => new Uint8Array(0),
         values: () => value,
-        blobs: () => undefined,
         sliceCount,
         storedBytes,
       },
@@ -181,9 +181,9 @@ describe('the beginning of the template (SPEC §5)', () => {
     ['more chunks than bytes', '01 02 00 00 00 00 00 00', 'corrupt', 'x: template: a count of 2 at 2, at most 0 fit'],
     [
       'a container that is none',
-      `01 01 ${chunk('02', 10, '01')} 00 ${table}`,
+      `01 01 ${chunk('03', 10, '01')} 00 ${table}`,
       'corrupt',
-      'x: template: found a chunk in container 2 before byte 3',
+      'x: template: found a chunk in container 3 before byte 3',
     ],
     [
       'a chunk of no bytes',
@@ -230,6 +230,17 @@ describe('the beginning of the template (SPEC §5)', () => {
     expect(column.pending).toBeUndefined()
     expect(toHex(column.bytes(0))).toBe('41')
     expect(column.bytes(0)).toBe(column.bytes(0))
+  })
+
+  test('a blob that was compressed behind the vocabulary', async () => {
+    await loadZstd()
+    const text = new TextEncoder().encode('sSliceArray.asSlice[0].sPosition.dTra\t = \t')
+    const compressed = compressZstdNow(text, 19, VOCABULARY)
+    expect(compressed.length).toBeLessThan(compressZstdNow(text, 19).length - 15)
+    const place = chunk('02', compressed.length, text.length.toString(16), crc32(compressed))
+    const { table: found, provideChunk } = decode(`01 01 ${place} 00 ${table}`)
+    provideChunk(0, compressed, VOCABULARY)
+    expect(found.layouts[0].nodes[0].column!.bytes(0)).toEqual(text)
   })
 })
 

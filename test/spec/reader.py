@@ -236,7 +236,7 @@ def utf8(data, what):
 # --- bytes (§3.1, V12) ------------------------------------------------------------------------------------------------
 
 
-def inflate(data, size, what):
+def inflate(data, size, what, prefix=b""):
     """One zstd frame of exactly `size` bytes."""
     want(size <= MAX_INFLATED, "V12", f"{what}: inflates to {size} bytes")
     want(len(data) >= 6 and data[:4] == b"\x28\xb5\x2f\xfd", "V12", f"{what}: no zstd frame")
@@ -263,11 +263,20 @@ def inflate(data, size, what):
     at += 4 if descriptor & 4 else 0
     want(at == len(data), "V12", f"{what}: the frame ends at {at} of {len(data)} bytes")
     try:
-        inflated = zstandard.ZstdDecompressor().decompress(bytes(data)) if size else b""
+        dictionary = zstandard.ZstdCompressionDict(prefix, zstandard.DICT_TYPE_RAWCONTENT) if prefix else None
+        inflated = zstandard.ZstdDecompressor(dict_data=dictionary).decompress(bytes(data)) if size else b""
     except zstandard.ZstdError as error:
         raise Refused("corrupt", f"V12: {what}: {error}")
     want(len(inflated) == size, "V12", f"{what}: inflates to {len(inflated)} bytes, wanted {size}")
     return inflated
+
+
+def vocabulary():
+    """vocabulary.txt (§5.7), which is part of SPEC.md."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "vocabulary.txt"), "rb") as file:
+        text = file.read()
+    want(len(text) == 48665 and zlib.crc32(text) == 0x352686A3, "§5.7", "another vocabulary.txt")
+    return text
 
 
 # --- columns (§6) -----------------------------------------------------------------------------------------------------
@@ -447,7 +456,7 @@ def read_run(body, digits, n):
 
 # --- metadata (§5) ----------------------------------------------------------------------------------------------------
 
-Chunk = namedtuple("Chunk", "blob offset length inflated crc")
+Chunk = namedtuple("Chunk", "blob behind_vocabulary offset length inflated crc")
 Place = namedtuple("Place", "apart body_at body_bytes digits_at digits_bytes chunk")
 Layout = namedtuple("Layout", "undefined_length nodes")
 
@@ -490,10 +499,10 @@ class TemplateReader:
         self.rows = cursor.count()
         self.chunks, ends = [], [0, 0]
         for _ in range(cursor.count(7)):
-            blob = cursor.u8()
-            want(blob <= 1, "V21", f"template: a chunk in container {blob}")
-            length = cursor.varint()
-            self.chunks.append(Chunk(blob, ends[blob], length, cursor.varint(), cursor.u32()))
+            container = cursor.u8()
+            want(container <= 2, "V21", f"template: a chunk in container {container}")
+            blob, length = container > 0, cursor.varint()
+            self.chunks.append(Chunk(blob, container == 2, ends[blob], length, cursor.varint(), cursor.u32()))
             ends[blob] += length
         self.container_bytes = ends
         self.places, body_at, digits_at = [], [0, 0], 0
@@ -901,7 +910,8 @@ class Cube:
             chunk = self.template.chunks[number]
             data = self.part(self.sections["blobs" if chunk.blob else "values"].offset + chunk.offset, chunk.length)
             want(zlib.crc32(data) == chunk.crc, "V11", f"chunk {number} does not have its checksum")
-            self.inflated_chunks[number] = inflate(data, chunk.inflated, f"chunk {number}")
+            prefix = vocabulary() if chunk.behind_vocabulary else b""
+            self.inflated_chunks[number] = inflate(data, chunk.inflated, f"chunk {number}", prefix)
         return self.inflated_chunks[number]
 
     def column(self, number):
