@@ -16,16 +16,9 @@ import {
 } from './layout.ts'
 import { nameBytesOf } from './manifest.ts'
 import { fileName } from './migrate.ts'
-import {
-  attachmentsOf,
-  type CubeFile,
-  cursorOf,
-  frameIndexOf,
-  metaOf,
-  openCube,
-  originalsOf,
-  readSection,
-} from './read.ts'
+import { attachmentsOf, type CubeFile, cursorOf, openCube, originalsOf, readSection } from './read.ts'
+import { frameIndexOf } from './read-frames.ts'
+import { metaOf } from './read-meta.ts'
 import { hasOriginal } from './restore.ts'
 import { readV1, type V1File } from './v1.ts'
 

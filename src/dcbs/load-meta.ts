@@ -1,7 +1,8 @@
 import type { ByteSource } from '../bytes/source.ts'
 import { loadAll } from '../cube/load-all.ts'
 import type { DicomMeta } from '../cube/meta.ts'
-import { metaOf, openCube } from './read.ts'
+import { openCube } from './read.ts'
+import { metaOf } from './read-meta.ts'
 import type { V1File } from './v1.ts'
 
 /** The metadata of a .dcbs file: ours from the front page alone, a v1 file's from its JSON. No frame is read. */

@@ -4,7 +4,9 @@ import { FramePool } from '../codec/pool.ts'
 import { DicomCubeImage } from '../cube/image.ts'
 import { loadAll } from '../cube/load-all.ts'
 import { readV1File } from './load-meta.ts'
-import { attachmentsOf, frameIndexOf, metaOf, openCube, originalsOf, pixelStoreOf } from './read.ts'
+import { attachmentsOf, openCube, originalsOf } from './read.ts'
+import { frameIndexOf, pixelStoreOf } from './read-frames.ts'
+import { metaOf } from './read-meta.ts'
 
 export interface LoadOptions {
   signal?: AbortSignal
