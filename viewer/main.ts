@@ -355,7 +355,7 @@ document.addEventListener('keydown', event => {
   if (Object.hasOwn(TAB_KEYS, event.key)) return selectTab(TAB_KEYS[event.key])
   // Lists that scroll keep their own keys.
   const scrolls = target.closest('.page') && /^(Arrow(Up|Down)|Page|Home|End)/.test(event.key)
-  if (!scrolls && stage.key(event.key)) event.preventDefault()
+  if (!scrolls && stage.key(event.key, event.shiftKey)) event.preventDefault()
 })
 
 part('to-plots').addEventListener('click', () => part('slices').scrollTo({ top: 0 }))

@@ -502,6 +502,218 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
       }
     })
 
+    describe('enlarged', () => {
+      /** Where the canvas is, how large, and which pixel of the image lies where the mouse is put. */
+      const boxOf = async (page: Page) => (await page.locator('#canvas').boundingBox())!
+      const middleOf = async (page: Page) => {
+        const { x, y, width, height } = (await page.locator('#screen').boundingBox())!
+        return { x: x + width / 2, y: y + height / 2 }
+      }
+      const factorOf = async (page: Page, whole: { width: number }) => (await boxOf(page)).width / whole.width
+      /** The grey that is on the screen at a place, as a picture of the screen has it. */
+      async function greyAt(page: Page, x: number, y: number): Promise<number> {
+        const clip = { x: Math.floor(x), y: Math.floor(y), width: 1, height: 1 }
+        const png = (await page.screenshot({ clip })).toString('base64')
+        const reader = await page.context().newPage()
+        const grey = await reader.evaluate(async png => {
+          const image = new Image()
+          image.src = `data:image/png;base64,${png}`
+          await image.decode()
+          const context = new OffscreenCanvas(1, 1).getContext('2d')!
+          context.drawImage(image, 0, 0)
+          return context.getImageData(0, 0, 1, 1).data[1]
+        }, png)
+        await reader.close()
+        return grey
+      }
+
+      /** That the corner tells of a place what the file has there, and that this is what can be seen there. */
+      async function tellsTheTruth(page: Page, stored: Uint16Array, x: number, y: number): Promise<[number, number]> {
+        await page.mouse.move(x, y)
+        const corner = await text(page, '#corner-bl')
+        const [, column, line] = /\n(\d+), (\d+)/.exec(corner)!.map(Number)
+        const value = stored[line * SIZE + column]
+        expect(corner).toMatch(new RegExp(`^${value - 1024} HU  stored ${value}\\n`))
+        const [center, width] = (await page.getAttribute('#canvas', 'data-window'))!.split(' ').map(Number)
+        expect(Math.abs((await greyAt(page, x, y)) - linear(value - 1024, center, width))).toBeLessThanOrEqual(1)
+        return [column, line]
+      }
+
+      test('by Ctrl and the wheel stays where the mouse is, and values are still those of the file', async () => {
+        const { page, complaints } = await visit(await openedCube(demoFiles))
+        await drawn(page)
+        await page.fill('#slider', '7')
+        await rowIs(page, 7)
+        const stored = storedValues(demoFiles[await fileOfRow(page, 7)], SIZE * SIZE)
+        await page.click('#presets >> text="Full"')
+        const whole = await boxOf(page)
+        const [x, y] = [Math.round(whole.x + whole.width * 0.4), Math.round(whole.y + whole.height * 0.45)]
+        const before = await tellsTheTruth(page, stored, x, y)
+        await page.keyboard.down('Control')
+        for (let k = 0; k < 5; k++) await page.mouse.wheel(0, -120)
+        await page.keyboard.up('Control')
+        await expect.poll(() => factorOf(page, whole)).toBeCloseTo(Math.exp(5 * 0.25), 1)
+        const factor = await factorOf(page, whole)
+        expect(await page.getAttribute('#canvas', 'data-row')).toBe('7')
+        expect(await text(page, '#corner-bl')).toContain(`\n${before.join(', ')}  (`)
+        const seen = new Set<string>()
+        for (const [right, down] of [
+          [0, 0],
+          [40, 0],
+          [-70, 35],
+          [90, 110],
+          [-120, -90],
+        ]) {
+          const [column, line] = await tellsTheTruth(page, stored, x + right, y + down)
+          const pixelPx = (whole.width / SIZE) * factor
+          expect(Math.abs(column - before[0] - right / pixelPx)).toBeLessThanOrEqual(1)
+          expect(Math.abs(line - before[1] - down / pixelPx)).toBeLessThanOrEqual(1)
+          seen.add(`${column} ${line}`)
+        }
+        expect(seen.size).toBe(5)
+        // Another slice is looked at in the same place, and what is told under a mouse that rests is of that slice.
+        await page.mouse.wheel(0, 80)
+        await rowIs(page, 9)
+        expect(await factorOf(page, whole)).toBeCloseTo(factor, 5)
+        const other = storedValues(demoFiles[await fileOfRow(page, 9)], SIZE * SIZE)
+        await tellsTheTruth(page, other, x - 120, y - 90)
+        // Back out, further than there is anything to be seen.
+        await page.keyboard.down('Control')
+        for (let k = 0; k < 9; k++) await page.mouse.wheel(0, 120)
+        await page.keyboard.up('Control')
+        await expect.poll(() => boxOf(page)).toEqual(whole)
+        expect(complaints).toEqual([])
+      })
+
+      test('is moved by Shift and by the middle button, while a plain drag changes the window', async () => {
+        const { page, complaints } = await visit(await openedCube(demoFiles))
+        await drawn(page)
+        const window = await page.getAttribute('#canvas', 'data-window')
+        const whole = await boxOf(page)
+        const { x, y } = await middleOf(page)
+        const drag = async (right: number, down: number, button: 'left' | 'middle') => {
+          await page.mouse.move(x, y)
+          await page.mouse.down({ button })
+          await page.mouse.move(x + right, y + down, { steps: 5 })
+          await page.mouse.up({ button })
+        }
+        await drag(50, 20, 'middle')
+        expect(await boxOf(page), 'all of it is on the screen').toEqual(whole)
+        for (let k = 0; k < 4; k++) await page.keyboard.press('+')
+        expect(await factorOf(page, whole)).toBeCloseTo(1.25 ** 4, 3)
+        const from = await boxOf(page)
+        await drag(50, -30, 'middle')
+        const moved = await boxOf(page)
+        expect([moved.x - from.x, moved.y - from.y].map(Math.round)).toEqual([50, -30])
+        await page.keyboard.down('Shift')
+        await drag(-20, 10, 'left')
+        await page.keyboard.up('Shift')
+        const back = await boxOf(page)
+        expect([back.x - moved.x, back.y - moved.y].map(Math.round)).toEqual([-20, 10])
+        expect(await page.getAttribute('#canvas', 'data-window')).toBe(window)
+        await drag(5000, 5000, 'middle')
+        const far = await boxOf(page)
+        expect(far.x).toBeLessThan(x)
+        expect(far.y).toBeLessThan(y)
+        await drag(40, 0, 'left')
+        await expect.poll(() => page.getAttribute('#canvas', 'data-window')).not.toBe(window)
+        expect(await boxOf(page)).toEqual(far)
+        await page.mouse.dblclick(x, y)
+        await page.waitForSelector(`#canvas[data-window="${window}"]`)
+        expect(await boxOf(page)).toEqual(whole)
+        expect(complaints).toEqual([])
+      })
+
+      test('by keys and buttons, which say what they do and how large it is', async () => {
+        const { page, complaints } = await visit(await openedCube(demoFiles))
+        await drawn(page)
+        const whole = await boxOf(page)
+        const button = (name: string | RegExp) =>
+          page.getByRole('group', { name: 'Zoom' }).getByRole('button', { name, exact: true })
+        expect(await button('Whole image').getAttribute('aria-pressed')).toBe('true')
+        await button('Larger').click()
+        await button('Larger').click()
+        expect(await factorOf(page, whole)).toBeCloseTo(1.25 ** 2, 3)
+        await button('Smaller').click()
+        expect(await factorOf(page, whole)).toBeCloseTo(1.25, 3)
+        expect(await button('Whole image; it is shown 1.25 ×').textContent()).toBe('1.25 ×')
+        await button(/Whole image/).click()
+        expect(await boxOf(page)).toEqual(whole)
+        await page.focus('#screen')
+        for (const key of ['+', '=', '-', '+']) await page.keyboard.press(key)
+        expect(await factorOf(page, whole)).toBeCloseTo(1.25 ** 2, 3)
+        const row = await page.getAttribute('#canvas', 'data-row')
+        const before = await boxOf(page)
+        await page.keyboard.press('Shift+ArrowRight')
+        expect((await boxOf(page)).x).toBeLessThan(before.x)
+        await page.keyboard.press('Shift+ArrowLeft')
+        await page.keyboard.press('Shift+ArrowDown')
+        expect(Math.round((await boxOf(page)).x - before.x)).toBe(0)
+        expect((await boxOf(page)).y).toBeLessThan(before.y)
+        expect(await page.getAttribute('#canvas', 'data-row')).toBe(row)
+        await page.keyboard.press('0')
+        expect(await boxOf(page)).toEqual(whole)
+        // No more than is of use: a pixel of the image is 64 of the screen.
+        for (let k = 0; k < 40; k++) await page.keyboard.press('+')
+        expect((await boxOf(page)).width / SIZE).toBeCloseTo(Math.max(64, (8 * whole.width) / SIZE), 1)
+        await page.keyboard.press('?')
+        for (const words of ['the mouse wheel, or two fingers, zoom', 'moves the image', 'the whole image'])
+          expect(await text(page, '#help-dialog')).toContain(words)
+        expect(complaints).toEqual([])
+      })
+
+      test('by two fingers on a phone, while one changes the window', async () => {
+        const { page, complaints } = await visit(await openedCube(demoFiles), {
+          viewport: { width: 390, height: 844 },
+          isMobile: true,
+          hasTouch: true,
+        })
+        await drawn(page)
+        const window = await page.getAttribute('#canvas', 'data-window')
+        const whole = await boxOf(page)
+        const { x, y } = await middleOf(page)
+        const session = await page.context().newCDPSession(page)
+        /** With 'touchEnd' the fingers that are lifted. */
+        const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...fingers: [number, number, number?][]) =>
+          session.send('Input.dispatchTouchEvent', {
+            type,
+            touchPoints: fingers.map(([x, y, id], k) => ({ x, y, id: id ?? k })),
+          })
+        await touch('touchStart', [x - 40, y])
+        // A finger that is down a little sooner has begun to change the window.
+        await touch('touchMove', [x - 30, y])
+        await touch('touchStart', [x - 30, y], [x + 30, y])
+        for (let k = 1; k <= 4; k++) await touch('touchMove', [x - 30 - 10 * k, y], [x + 30 + 10 * k, y])
+        await expect.poll(() => factorOf(page, whole)).toBeCloseTo(140 / 60, 1)
+        const large = await boxOf(page)
+        await touch('touchMove', [x - 40, y + 25], [x + 100, y + 25])
+        await expect.poll(async () => Math.round((await boxOf(page)).x - large.x)).toBe(30)
+        expect(Math.round((await boxOf(page)).y - large.y)).toBe(25)
+        expect(await factorOf(page, whole)).toBeCloseTo(140 / 60, 1)
+        // The finger that stays longer does nothing.
+        await touch('touchEnd', [x + 100, y + 25, 1])
+        const moved = await boxOf(page)
+        await touch('touchMove', [x + 20, y])
+        await touch('touchEnd')
+        expect(await boxOf(page)).toEqual(moved)
+        expect(await page.getAttribute('#canvas', 'data-window')).toBe(window)
+        expect(await page.evaluate(() => [visualViewport!.scale, scrollY])).toEqual([1, 0])
+        await touch('touchStart', [x, y])
+        await touch('touchMove', [x + 40, y])
+        await touch('touchEnd')
+        await expect.poll(() => page.getAttribute('#canvas', 'data-window')).not.toBe(window)
+        expect(await boxOf(page)).toEqual(moved)
+        // Chromium takes the first tap after a quick drag as the end of it, on any page.
+        await expect
+          .poll(async () => {
+            await page.tap('#zoom-whole')
+            return boxOf(page)
+          })
+          .toEqual(whole)
+        expect(complaints).toEqual([])
+      })
+    })
+
     test('shows colour as it is', async () => {
       const files = generated('rgb-planar-0')
       const { page, complaints } = await visit(await openedCube(files))
