@@ -16,7 +16,7 @@ import { el, part } from './dom.ts'
 import { createFields } from './fields.ts'
 import { downloadName, filesOfDrop, filesOfInput, isCube, type Opened, unzipped } from './files.ts'
 import { leftOut, type NamedBlob } from './named.ts'
-import { showCheck, showOverview, showSizes } from './overview.ts'
+import { showCheck, showCost, showOverview, showSizes } from './overview.ts'
 import type { PackReply, PackRequest } from './pack.ts'
 import { createPlots } from './plots.ts'
 import { firstText, isMultiFrame, type Shown, type Sizes, shownOf } from './series.ts'
@@ -31,11 +31,14 @@ trustOwnScripts()
 const TABS = ['overview', 'fields', 'slices', 'check'] as const
 type Tab = (typeof TABS)[number]
 
-const stage = createStage(row => {
-  fields.setSlice(shown?.rows[row].slice ?? 0)
-  table.setRow(row)
-  plots.setRow(row)
-})
+const stage = createStage(
+  row => {
+    fields.setSlice(shown?.rows[row].slice ?? 0)
+    table.setRow(row)
+    plots.setRow(row)
+  },
+  () => shown && showCost(shown),
+)
 const goTo = (row: number) => stage.go(row)
 const fields = createFields()
 const table = createSliceTable(goTo)
@@ -143,7 +146,9 @@ async function openCube(from: Blob | string, name: string, isLast: () => boolean
   progress('Opening')
   const source = remembering(from)
   const image = await load(source)
+  const opening = image.stats && { ...image.stats }
   const next = await shownOf(name, image)
+  if (image.stats && opening) next.cost = { opening, all: image.stats, sizeBytes: source.sizeBytes }
   if (!isLast()) return void image.close()
   endPacking()
   seriesChoice(undefined)

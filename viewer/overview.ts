@@ -1,6 +1,6 @@
 import { CHECKS, type DicomMeta, SEVERITIES, type SeriesVolume } from 'dicube'
 import { el, part } from './dom.ts'
-import { firstText, isMultiFrame, type Shown, type Sizes } from './series.ts'
+import { type Cost, firstText, isMultiFrame, type Shown, type Sizes } from './series.ts'
 import {
   bytesText,
   grouped,
@@ -26,6 +26,19 @@ export function showOverview(shown: Shown, onRow: (row: number) => void, onTab: 
     ...notesOf(shown.sizes),
     ...leftOf(shown),
   )
+}
+
+/** What the server was asked for, which goes on while images are looked at. */
+export function showCost({ cost }: Shown): void {
+  const element = document.getElementById('cost')
+  if (element && cost) element.textContent = costText(cost)
+}
+
+const costText = ({ opening, all, sizeBytes }: Cost) => {
+  const text = (requests: number, bytes: number) => `${plural(requests, 'request')}, ${bytesText(bytes)}`
+  const requests = all.requests - opening.requests
+  const since = requests ? `; since then ${text(requests, all.bytes - opening.bytes)}` : ''
+  return `opened with ${text(opening.requests, opening.bytes)} of ${bytesText(sizeBytes)}${since}`
 }
 
 /** The sizes alone: they are known exactly once the series is packed. */
@@ -81,6 +94,7 @@ function factsOf(shown: Shown): HTMLElement {
     ...facts
       .filter(([, value]) => value)
       .flatMap(([term, value]) => [el('dt', { text: term }), el('dd', { text: value })]),
+    ...(shown.cost ? [el('dt', { text: 'Network' }), el('dd', { id: 'cost', text: costText(shown.cost) })] : []),
   )
 }
 

@@ -8,6 +8,7 @@ import {
   type FoundSeries,
   type Presentation,
   presentationsOf,
+  type ReadStats,
   type SeriesCheck,
   type Space,
 } from 'dicube'
@@ -16,6 +17,15 @@ import {
 export interface Sizes {
   files?: { headerBytes: number; pixelBytes: number }
   cube?: CubeInfo
+}
+
+/** What a server was asked for, where a cube is behind an address. */
+export interface Cost {
+  /** Until there was an image to be shown. */
+  opening: ReadStats
+  /** So far; it goes on. */
+  all: ReadStats
+  sizeBytes: number
 }
 
 /** The series that the page shows. */
@@ -27,6 +37,7 @@ export interface Shown {
   /** Made when it is first asked for: of thousands of slices it takes a second. */
   readonly check: SeriesCheck
   sizes: Sizes
+  cost?: Cost
   left: Pick<FoundSeries, 'skipped' | 'refused'>
   rows: Row[]
   /** How a frame is shown; absent where there is none. A palette that is broken throws when it is asked for. */

@@ -52,7 +52,7 @@ export interface Stage {
   key(key: string, shift: boolean): boolean
 }
 
-export function createStage(onRow: (row: number) => void): Stage {
+export function createStage(onRow: (row: number) => void, onFrame: () => void): Stage {
   const screen = part('screen')
   const canvas = part<HTMLCanvasElement>('canvas')
   const context = canvas.getContext('2d')!
@@ -137,6 +137,7 @@ export function createStage(onRow: (row: number) => void): Stage {
     const cache = frames
     const loading = shown!.image.frame(image)
     frames.set(image, loading)
+    loading.then(onFrame, onFrame)
     loading.then(
       frame => {
         if (cache !== frames) return

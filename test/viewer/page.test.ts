@@ -339,12 +339,55 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
       expect(await text(page, '#subtitle')).toBe('ct.dcbs · 12 slices')
       const ranges = elsewhere.received.filter(({ method }) => method === 'GET').map(({ range }) => range)
       expect(ranges[0]).toBe('bytes=0-65535')
-      // The front page; file names and digests; the frame on the screen with two neighbours on each side.
-      expect(ranges.length).toBeLessThanOrEqual(1 + 2 + 5)
+      // All that opening wants of so small a cube; the frame on the screen with two neighbours on each side.
+      expect(ranges.length).toBeLessThanOrEqual(1 + 5)
       expect(ranges.every(range => /^bytes=\d+-\d+$/.test(range!))).toBe(true)
       expect(new Set(ranges).size).toBe(ranges.length)
       for (const asked of requests) expect(asked.startsWith(server.url) || asked === url).toBe(true)
       expect(complaints).toEqual([])
+    })
+
+    test('at an address says what opening it cost, and goes on counting while images are looked at', async () => {
+      elsewhere.received.length = 0
+      const url = `${elsewhere.url}/ct.dcbs`
+      const { page, complaints } = await visit({ kind: 'nothing' }, {}, `?url=${encodeURIComponent(url)}`)
+      await drawn(page)
+      await page.waitForLoadState('networkidle')
+      // Counted apart from the page, by the server, which also saw what the page asked for frames.
+      const asked = () =>
+        elsewhere.received
+          .filter(({ method }) => method === 'GET')
+          .map(({ range }) => {
+            const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range!)!.map(Number)
+            return Math.min(last, cube.length - 1) - first + 1
+          })
+      const sizes = (bytes: number) => `${(bytes / 1000).toPrecision(3)} kB`
+      const costOf = (requests: readonly number[]) => {
+        const opening = requests.slice(0, 1)
+        const since = requests.slice(1)
+        const many = since.length === 1 ? '1 request' : `${since.length} requests`
+        const sum = (all: readonly number[]) => all.reduce((total, bytes) => total + bytes, 0)
+        return `opened with 1 request, ${sizes(sum(opening))} of ${sizes(cube.length)}${since.length ? `; since then ${many}, ${sizes(sum(since))}` : ''}`
+      }
+      expect(cube.length).toBeLessThan(65536)
+      await expect.poll(() => text(page, '#cost')).toBe(costOf(asked()))
+      const before = asked().length
+      for (const key of ['End', 'Home']) {
+        await page.keyboard.press(key)
+        await rowIs(page, key === 'End' ? 11 : 0)
+      }
+      await page.waitForLoadState('networkidle')
+      expect(asked().length).toBeGreaterThan(before)
+      await expect.poll(() => text(page, '#cost')).toBe(costOf(asked()))
+      expect(complaints).toEqual([])
+    })
+
+    test('that is a file has no such cost', async () => {
+      const { page } = await visit({ kind: 'nothing' })
+      await page.waitForSelector('#start:not([hidden])')
+      await drop(page, [{ name: 'ct.dcbs', bytes: cube }])
+      await drawn(page)
+      expect(await page.locator('#cost').count()).toBe(0)
     })
 
     test('by an address that was typed, too', async () => {
