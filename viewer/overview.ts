@@ -1,4 +1,4 @@
-import { CHECKS, type DicomMeta, SEVERITIES, type SeriesVolume } from 'dicube'
+import { CHECKS, type DicomMeta, SEVERITIES, type SeriesCheck, type SeriesVolume } from 'dicube'
 import { el, part } from './dom.ts'
 import { type Cost, firstText, isMultiFrame, type Shown, type Sizes } from './series.ts'
 import {
@@ -26,6 +26,15 @@ export function showOverview(shown: Shown, onRow: (row: number) => void, onTab: 
     ...notesOf(shown.sizes),
     ...leftOf(shown),
   )
+}
+
+/** What the check found alone: it comes when the rest is there, or before it. */
+export function showFound(shown: Shown, onRow: (row: number) => void, onTab: (tab: string) => void): void {
+  const summary = document.querySelector('#overview > .summary')
+  if (!summary) return
+  document.querySelector('#overview > .facts')?.replaceWith(factsOf(shown))
+  document.querySelector('#overview > .volumes-card')?.remove()
+  summary.replaceWith(summaryOf(shown, onTab), ...volumesOf(shown, onRow))
 }
 
 /** What the server was asked for, which goes on while images are looked at. */
@@ -114,8 +123,8 @@ function pixelText(spacing: string): string {
 }
 
 function volumesText(shown: Shown): string {
-  const { volumes } = shown.check
-  if (!volumes.length || shown.rows.length === 1) return ''
+  const volumes = shown.check?.volumes
+  if (!volumes?.length || shown.rows.length === 1) return ''
   const noun = isMultiFrame(shown) ? 'frame' : 'slice'
   const counts = [...new Set(volumes.map(({ frames }) => frames.length))]
   const slices =
@@ -197,8 +206,19 @@ const restoreText = (restorable: boolean, slices: number) =>
     ? `${plural(slices, 'original file')} can be given back bit for bit.`
     : 'Not every original file can be given back.'
 
-function summaryOf({ check, meta }: Shown, onTab: (tab: string) => void): HTMLElement {
-  const section = el('section', { class: 'card' }, el('h2', { text: 'Check' }))
+/** In the place of a check: it goes on, or there will be none. */
+const waitingOf = ({ notChecked }: Shown): HTMLElement =>
+  notChecked === undefined
+    ? el('p', { class: 'quiet', text: 'Checking …', attributes: { 'aria-busy': 'true' } })
+    : el('p', { class: 'message', text: visible(`Not checked: ${notChecked}`) })
+
+function summaryOf(shown: Shown, onTab: (tab: string) => void): HTMLElement {
+  const { check, meta } = shown
+  const section = el('section', { class: 'summary card' }, el('h2', { text: 'Check' }))
+  if (!check) {
+    section.append(waitingOf(shown))
+    return section
+  }
   const { findings } = check
   if (!findings.length)
     section.append(el('p', { class: 'fine', text: `Nothing found in ${plural(meta.sliceCount, 'slice')}.` }))
@@ -231,7 +251,7 @@ function summaryOf({ check, meta }: Shown, onTab: (tab: string) => void): HTMLEl
 }
 
 function volumesOf(shown: Shown, onRow: (row: number) => void): HTMLElement[] {
-  const { volumes } = shown.check
+  const volumes = shown.check?.volumes ?? []
   if (volumes.length < 2) return []
   const lines = volumes.slice(0, MOST_LISTED).map(volume => {
     const button = el('button', {
@@ -245,7 +265,7 @@ function volumesOf(shown: Shown, onRow: (row: number) => void): HTMLElement[] {
   })
   const details = el(
     'details',
-    { class: 'card' },
+    { class: 'volumes-card card' },
     el('summary', {}, el('h2', { text: `${grouped(volumes.length)} volumes` })),
     el('ul', { class: 'volumes' }, ...lines),
   )
@@ -322,11 +342,16 @@ function leftOf({ left: { skipped, refused } }: Shown): HTMLElement[] {
 export function showCheck(shown: Shown, onRow: (row: number) => void): void {
   const { check, meta } = shown
   const page = part('check')
-  const { findings } = check
   const badge = part('check-count')
+  if (!check) {
+    badge.textContent = ''
+    page.replaceChildren(waitingOf(shown))
+    return
+  }
+  const { findings } = check
   badge.textContent = findings.length ? String(findings.length) : '✓'
   badge.className = `count ${findings[0]?.severity ?? 'fine'}`
-  badge.title = findings.length ? countText(shown) : 'nothing found'
+  badge.title = findings.length ? countText(check) : 'nothing found'
   const list = findings.map(({ code, severity, message, slices }) => {
     const chosen = slices.length === meta.sliceCount && slices.length > 1 ? 'all slices' : `slice ${rangesText(slices)}`
     const jump = el('button', { class: 'link', text: chosen, attributes: { type: 'button' } })
@@ -370,7 +395,7 @@ export function showCheck(shown: Shown, onRow: (row: number) => void): void {
   )
 }
 
-const countText = ({ check }: Shown) =>
+const countText = (check: SeriesCheck) =>
   SEVERITIES.map(severity => {
     const count = check.findings.filter(finding => finding.severity === severity).length
     return count ? plural(count, severity) : ''

@@ -1,7 +1,6 @@
 import {
   type AnyValue,
   type CubeInfo,
-  check,
   type DicomCubeImage,
   type DicomMeta,
   DicubeError,
@@ -34,8 +33,10 @@ export interface Shown {
   name: string
   image: DicomCubeImage
   meta: DicomMeta
-  /** Made when it is first asked for: of thousands of slices it takes a second. */
-  readonly check: SeriesCheck
+  /** Absent until a worker has it: of thousands of slices it takes seconds. */
+  check?: SeriesCheck
+  /** Why there will be none. */
+  notChecked?: string
   sizes: Sizes
   cost?: Cost
   left: Pick<FoundSeries, 'skipped' | 'refused'>
@@ -67,7 +68,6 @@ export async function shownOf(
     for (let frame = 0; frame < frameCount; frame++) rows.push({ slice, frame, image: frames++ })
   }
   const presentation = frames ? await presentationsOf(image) : undefined
-  let found: SeriesCheck | undefined
   return {
     space: image.space,
     name,
@@ -77,10 +77,6 @@ export async function shownOf(
     left,
     rows,
     presentation,
-    get check() {
-      found ??= check(image)
-      return found
-    },
   }
 }
 
@@ -113,9 +109,21 @@ export function numbersOfRows(shown: Shown, tag: string): { values: Float64Array
   }
 }
 
+const firstTexts = new WeakMap<DicomMeta, Map<string, string>>()
+
 /** The text that all slices share, or the first one's. */
-export const firstText = (meta: DicomMeta, tag: string): string =>
-  meta
-    .getStrings(tag)
-    .find(text => text?.some(Boolean))
-    ?.join('\\') ?? ''
+export function firstText(meta: DicomMeta, tag: string): string {
+  let known = firstTexts.get(meta)
+  if (!known) firstTexts.set(meta, (known = new Map()))
+  let text = known.get(tag)
+  // All slices are looked through for it.
+  if (text === undefined) {
+    text =
+      meta
+        .getStrings(tag)
+        .find(text => text?.some(Boolean))
+        ?.join('\\') ?? ''
+    known.set(tag, text)
+  }
+  return text
+}

@@ -1,9 +1,12 @@
 import { type ByteSource, sourceFromBlob, sourceFromUrl } from 'dicube'
+import type { KnownPart } from './check.ts'
 
 /** A source that reads nothing twice until it is told that the opening is over. */
 export interface OpeningSource extends ByteSource {
   /** Known once something was read. */
   readonly sizeBytes: number
+  /** What was read so far, until it is told. */
+  parts(): Promise<KnownPart[]>
   settle(): void
 }
 
@@ -38,6 +41,11 @@ export function remembering(from: Blob | string): OpeningSource {
       let reading = reads.get(key)
       if (!reading) reads.set(key, (reading = source.read(offset, length, signal)))
       return (await reading).slice()
+    },
+    async parts() {
+      const first = await head
+      const rest = [...reads].map(async ([key, bytes]) => ({ offset: Number.parseInt(key, 10), bytes: await bytes }))
+      return [...(first ? [{ offset: 0, bytes: first.bytes }] : []), ...(await Promise.all(rest))]
     },
     settle() {
       isOpening = false

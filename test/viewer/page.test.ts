@@ -7,6 +7,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { demoSeries } from '../../src/cli/demo/series.ts'
 import { type Opened, serveView, type ViewServer } from '../../src/cli/view/serve.ts'
+import { check, load, type SeriesCheck } from '../../src/node.ts'
 import { hasChromium, launchChromium } from '../browser/chromium.ts'
 import { cubeOfFiles } from '../browser/cubes.ts'
 import { type Answer, sendRange, serve, type TestServer } from '../browser/server.ts'
@@ -954,6 +955,92 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
     expect([2, 3]).toContain(row)
     expect(await page.getAttribute('#check-count', 'class')).toBe('count error')
     expect(complaints).toEqual([])
+  })
+
+  describe('the check', () => {
+    /** Something of each kind to be found: a gap, a place twice, an odd spacing, a number out of turn. */
+    const odd = made('odd', 24, index => ({
+      '00200032': ['DS', ['0', '0', String(index === 7 ? 6 : index > 15 ? index + 1 : index)]],
+      '00200013': ['IS', [String(index === 3 ? 99 : index + 1)]],
+    }))
+    /** The list as the page has it: severity, message, code. */
+    const listed = (page: Page) =>
+      page.locator('#check .findings li').evaluateAll(all =>
+        all.map(one => ({
+          severity: one.querySelector('.severity')!.textContent,
+          message: one.querySelector('.message')!.textContent,
+          code: one.querySelector('.quiet')!.textContent!.split(' · ')[0],
+        })),
+      )
+    const checkedBy = (page: Page) =>
+      page.waitForFunction(
+        () => document.getElementById('check-count')!.textContent && !document.querySelector('[aria-busy]'),
+      )
+    const wanted = (found: SeriesCheck) =>
+      found.findings.map(({ severity, message, code }) => ({ severity, message: message.trim(), code }))
+
+    test.each(['a cube that is a file', 'a cube at an address', 'a folder, and then its cube'])(
+      'of %s is made by a worker and says what the library says',
+      async what => {
+        const isFolder = what.startsWith('a folder')
+        const cube = await cubeOfFiles(odd)
+        const opened: Opened = isFolder
+          ? openedFolder(odd)
+          : what.endsWith('address')
+            ? await openedCube(odd)
+            : { kind: 'nothing' }
+        const { page, complaints } = await visit(opened)
+        if (opened.kind === 'nothing') {
+          await page.waitForSelector('#start:not([hidden])')
+          await drop(page, [{ name: 'odd.dcbs', bytes: cube }])
+        }
+        await drawn(page)
+        await checkedBy(page)
+        if (isFolder) await packed(page)
+        const image = await load(cube)
+        const found = check(image)
+        expect(found.findings.length).toBeGreaterThan(2)
+        expect(await listed(page)).toEqual(wanted(found))
+        expect(await text(page, '#check-count')).toBe(String(found.findings.length))
+        expect(await text(page, '#overview .summary')).toContain(found.findings[0].message)
+        const { volumes } = found
+        if (volumes.length > 1)
+          expect(await text(page, '#overview .volumes-card')).toContain(`${volumes.length} volumes`)
+        await image.close()
+        expect(complaints).toEqual([])
+      },
+    )
+
+    test('that a worker cannot make is said, and the rest is there', async () => {
+      const server = await serveView(await openedCube(odd))
+      const page = await browser.newPage()
+      closing.push(
+        () => server.close(),
+        () => page.close(),
+      )
+      await page.route('**/view-check.js', route => route.abort())
+      await page.goto(server.url)
+      await drawn(page)
+      await page.click('#tab-check')
+      await expect.poll(() => text(page, '#check')).toBe('Not checked: the worker could not start')
+      expect(await text(page, '#overview .summary')).toBe('CheckNot checked: the worker could not start')
+      await page.click('#tab-slices')
+      await page.waitForSelector('#plots canvas')
+      expect(await text(page, '#overview .sizes')).toContain('24 original files can be given back')
+    })
+
+    test('of thousands of slices leaves the page answering', async () => {
+      const many = made('many', 3000, index => ({ '00200032': ['DS', ['0', '0', String(index)]] }))
+      const { page, complaints } = await visit(await openedCube(many))
+      await drawn(page)
+      // While the worker is at it, keys are answered, tabs can be looked at.
+      await page.keyboard.press('ArrowRight')
+      await rowIs(page, 1501)
+      await page.click('#tab-slices')
+      await checkedBy(page)
+      await page.waitForSelector('#plots canvas')
+      expect(complaints).toEqual([])
+    })
   })
 
   test('keys: slices, presets, pages, help', async () => {
