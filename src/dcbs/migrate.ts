@@ -92,7 +92,7 @@ export async function migrateV1(file: V1File, source: ByteSource, pool: FramePoo
   const sources = slices.map((frames, slice) =>
     sourceOfParts(fileName(slice), partsOfSlice(meta, slice, frames, { file, source, pool })),
   )
-  const instances = await Promise.all(sources.map(parsePart10))
+  const instances = await Promise.all(sources.map(source => parsePart10(source)))
   const table = tableOfInstances(instances)
   const originals: Originals = {
     // No size and no digest: there is no original file (SPEC §8.1).
