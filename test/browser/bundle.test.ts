@@ -68,6 +68,8 @@ describe.skipIf(!built)('what a page loads', () => {
     )
     expect(scripts.length).toBeGreaterThan(100)
     const builtins = new Set(builtinModules)
+    // webpack says of this that there is one, and then there is not.
+    for (const script of scripts) expect(readFileSync(script, 'utf8'), script).not.toMatch(/\b__(file|dir)name\b/)
     for (const script of scripts)
       for (const [, id] of readFileSync(script, 'utf8').matchAll(
         /(?:\bfrom\s*|\bimport\s*|\bimport\(\s*|\brequire\(\s*)["'`]([\w@:./-]+)["'`]/g,
