@@ -61,6 +61,9 @@ export const pydicomElements = (elements: FromPydicom[]): Found[] =>
 /** (FFFF,FFFF) is printed as question marks. */
 const LINE = /^ *\(([0-9a-f]{4}|\?{4}),([0-9a-f]{4}|\?{4})\) (..) (.*?) +# +(u\/l|\d+), *\d+ [^#]*$/
 
+/** VRs of DCMTK's own: of no dictionary, and an offset in a DICOMDIR. */
+const INTERNAL_VR: Record<string, string> = { '??': 'UN', up: 'UL' }
+
 /** What `dcmdump +L -Un +Qn` prints of one file. */
 export function dcmdumpElements(text: string): Found[] {
   type Open = { elements: Found[]; sequence?: Found }
@@ -72,7 +75,8 @@ export function dcmdumpElements(text: string): Found[] {
       if (line.trim() && !line.startsWith('#')) throw new Error(`dcmdump: not understood: ${line}`)
       continue
     }
-    const [, group, element, vr, value, length] = match
+    const [, group, element, printed, value, length] = match
+    const vr = INTERNAL_VR[printed] ?? printed
     const tag = (group + element).toUpperCase().replace('????????', 'FFFFFFFF')
     if (tag === 'FFFEE000' && vr === 'na') {
       const elements: Found[] = []
@@ -120,16 +124,14 @@ export function isPrinted(ours: Found, printed: Found): boolean {
   const little = bigEndian ? bytes : Buffer.from(swapped(value, 2 * wordBytes).join(''), 'hex')
   const words = (little.toString('hex').match(new RegExp(`.{${2 * wordBytes}}`, 'g')) ?? []) as string[]
   const parts = text.split('\\')
-  switch (vr) {
-    case 'AT': {
-      const tags = swapped(bigEndian ? swapped(value, 4).join('') : value, 4).join('').match(/.{8}/g) ?? []
-      return tags.map(tag => formatTag(tag)).join('\\') === text
-    }
-    case 'OB':
-    case 'UN':
-    case 'OW':
-      return words.join('\\') === text
+  if (kind === 'tag') {
+    const tags =
+      swapped(bigEndian ? swapped(value, 4).join('') : value, 4)
+        .join('')
+        .match(/.{8}/g) ?? []
+    return tags.map(tag => formatTag(tag)).join('\\') === text
   }
+  if (kind === 'bytes' && wordBytes <= 2) return words.join('\\') === text
   if (parts.length !== words.length) return false
   return words.every((word, i) => {
     const number = BigInt(`0x${word}`)

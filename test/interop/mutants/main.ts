@@ -19,7 +19,7 @@ import { parsePart10, type ReportEntry } from '../../../src/dicom/parse.ts'
 import { DicubeError } from '../../../src/errors.ts'
 import { corpusOf, mutantOf } from '../../fuzz/worker.ts'
 import { dcmdumpElements, type Found, isPrinted, ourElements, pydicomElements } from './elements.ts'
-import { type Difference, type Reference, RULES, type Rule } from './rules.ts'
+import { type Context, type Difference, type Reference, RULES, type Rule } from './rules.ts'
 
 usePlatform(nodePlatform)
 
@@ -52,6 +52,7 @@ interface Mutant {
   mutations: readonly string[]
   ours: Reading
   entries: readonly ReportEntry[]
+  bigEndian: boolean
 }
 
 async function readOurs(index: number): Promise<Mutant> {
@@ -63,10 +64,10 @@ async function readOurs(index: number): Promise<Mutant> {
     const kind = report.length ? 'reported' : 'read'
     const elements = await ourElements(instance)
     const ours: Reading = { kind, elements, report: report.map(({ code, message }) => `${code}: ${message}`) }
-    return { index, base, mutations, ours, entries: report }
+    return { index, base, mutations, ours, entries: report, bigEndian: instance.encoding.bigEndian }
   } catch (error) {
     if (!(error instanceof DicubeError)) throw error
-    return { index, base, mutations, ours: { kind: 'refused', why: error.message }, entries: [] }
+    return { index, base, mutations, ours: { kind: 'refused', why: error.message }, entries: [], bigEndian: false }
   }
 }
 
@@ -170,7 +171,15 @@ async function readDcmtk(): Promise<Map<number, Reading>> {
 
 const dcmdump = (files: string[]) => run('dcmdump', ['-ll', 'error', '+F', '+L', '-Un', '+Qn', ...files], 20_000)
 
-type Bare<T> = T extends unknown ? Omit<T, 'who' | 'other'> : never
+type Bare<T> = T extends unknown ? Omit<T, 'who' | 'other' | keyof Context> : never
+
+function isSame(who: Reference, ours: Found, theirs: Found): boolean {
+  let isSame = true
+  differences(who, [ours], [theirs], '', () => {
+    isSame = false
+  })
+  return isSame
+}
 
 /** Where the elements of two readers differ. */
 function differences(
@@ -180,10 +189,22 @@ function differences(
   prefix: string,
   meet: (difference: Bare<Difference>) => void,
 ): void {
-  const [a, b] = [ours, theirs].map(elements => new Map(elements.map(element => [element.tag, element])))
+  const a = new Map<string, Found[]>()
+  for (const element of ours) a.set(element.tag, [...(a.get(element.tag) ?? []), element])
+  // DCMTK has two only where the File Meta Information has what belongs into the data set.
+  const b = new Map([...theirs].reverse().map(element => [element.tag, element]))
   for (const tag of new Set([...a.keys(), ...b.keys()])) {
     const place = { tag, path: prefix + tag }
-    const [x, y] = [a.get(tag), b.get(tag)]
+    const [all = [], y] = [a.get(tag), b.get(tag)]
+    const [x] = all
+    // Of two elements of one tag, which the report tells, dicube keeps both and they keep one.
+    if (y && all.length > 1 && !isSame(who, x, y)) {
+      const which = all.findIndex(element => isSame(who, element, y))
+      if (which > 0) {
+        meet({ ...place, kind: 'twice', isLast: which === all.length - 1 })
+        continue
+      }
+    }
     if (!x) meet({ ...place, kind: 'only theirs', theirs: y! })
     else if (!y) meet({ ...place, kind: 'only ours', ours: x })
     else {
@@ -212,9 +233,15 @@ const short = (value: unknown) => {
 
 function fail(mutant: Mutant, what: string): void {
   failures.push(
-    `--seed ${seed} --replay ${mutant.index}: ${mutant.base}: ${mutant.mutations.join(', ')}: ${what}`,
+    `--seed ${seed} --replay ${mutant.index}: ${mutant.base}: ${mutant.mutations.join(', ')}: ${mutant.entries.map(e => e.code)} ${what}`,
   )
 }
+
+const contextOf = ({ entries, bigEndian }: Mutant, ours: readonly Found[]): Context => ({
+  odd: entries.map(({ code }) => code),
+  bigEndian,
+  first: ours.find(({ tag }) => !tag.startsWith('0002'))?.tag ?? '',
+})
 
 function judge(mutant: Mutant, pydicom: Reading, dcmtk: Reading): void {
   const { ours } = mutant
@@ -224,8 +251,8 @@ function judge(mutant: Mutant, pydicom: Reading, dcmtk: Reading): void {
   if (refuses && dcmtk.kind === 'refused') counts.bothRefuse++
   if (process.env.DEBUG && ours.kind === 'refused' && dcmtk.kind === 'read')
     console.log(mutant.index, mutant.base, mutant.mutations.join(), ours.why, pydicom.kind)
-  if (ours.kind !== 'read') return
-  if (refuses && dcmtk.kind === 'refused') {
+  if (ours.kind === 'refused') return
+  if (ours.kind === 'read' && refuses && dcmtk.kind === 'refused') {
     const why = pydicom.kind === 'refused' ? pydicom.why : pydicom.report[0]
     fail(mutant, `read without a word\n    pydicom: ${why}\n    DCMTK: ${dcmtk.why}`)
     return
@@ -242,7 +269,7 @@ function judge(mutant: Mutant, pydicom: Reading, dcmtk: Reading): void {
     for (const bare of found[who] ?? []) {
       const other = found[who === 'pydicom' ? 'dcmtk' : 'pydicom']
       const agrees = other === undefined ? 'no word' : other.some(({ path }) => path === bare.path) ? 'differs' : 'ours'
-      const difference = { ...bare, who, other: agrees } as Difference
+      const difference = { ...bare, who, other: agrees, ...contextOf(mutant, ours.elements) } as Difference
       const rules = RULES.filter(rule => rule.who === who && rule.explains(difference))
       if (rules.length === 1) {
         explained.set(rules[0], explained.get(rules[0])! + 1)
@@ -279,12 +306,17 @@ if (values.replay !== undefined) {
 }
 console.log(`\n${'dicube'.padEnd(10)} ${'pydicom'.padEnd(10)} ${'DCMTK'.padEnd(10)} mutants`)
 for (const [row, n] of [...table].sort()) {
-  console.log(`${row.split(' ').map(kind => kind.padEnd(10)).join(' ')} ${String(n).padStart(7)}`)
+  console.log(
+    `${row
+      .split(' ')
+      .map(kind => kind.padEnd(10))
+      .join(' ')} ${String(n).padStart(7)}`,
+  )
 }
 console.log(`\ndifferences explained by`)
 for (const [rule, n] of explained) console.log(`${String(n).padStart(6)}  ${rule.id.padEnd(30)} ${rule.cause}`)
-for (const failure of failures.slice(0, 30)) console.log(failure)
-if (failures.length > 30) console.log(`… and ${failures.length - 30} more`)
+for (const failure of failures.slice(0, Number(process.env.MANY ?? 30))) console.log(failure)
+if (failures.length > Number(process.env.MANY ?? 30)) console.log(`… and ${failures.length - 30} more`)
 console.log(`${counts.bothRefuse} that both refuse, none of them read without a word`)
 console.log(
   `${counts.compared.pydicom} data sets compared with pydicom, ${counts.compared.dcmtk} with DCMTK, ${counts.elements} elements: ${failures.length} unexplained`,

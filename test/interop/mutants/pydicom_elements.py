@@ -9,7 +9,6 @@ One JSON line for each of FOLDER/FROM.dcm to FOLDER/(TO - 1).dcm: {"index", "ele
 
 import json
 import signal
-import struct
 import sys
 import warnings
 from pathlib import Path
@@ -23,22 +22,25 @@ from pydicom.values import convert_SQ
 MOST_SECONDS = 10
 
 
-def bytes_of(element: DataElement) -> bytes:
-    """dcmread has looked at some elements of the File Meta Information; their bytes again."""
-    if element.VR == "UL":
-        return b"" if element.value is None else struct.pack("<L", element.value)
-    value = [] if element.value is None else element.value
-    text = value if isinstance(value, str) else "\\".join(value)
-    raw = text.encode("latin-1")
-    return raw + (b"\0" if element.VR == "UI" else b" ") * (len(raw) % 2)
+convert = pydicom.dataset.convert_raw_data_element
+
+
+def convert_and_keep(raw: RawDataElement, **context: object) -> DataElement:
+    """dcmread decodes some elements itself; what they were made of is kept beside them."""
+    element = convert(raw, **context)
+    element.made_of = raw
+    return element
+
+
+pydicom.dataset.convert_raw_data_element = convert_and_keep
 
 
 def found(element: DataElement | RawDataElement, data_set: Dataset) -> list:
     tag = f"{element.tag:08X}"
+    element = getattr(element, "made_of", element)
     if isinstance(element, DataElement):
-        if element.VR == "SQ":
-            return [tag, "SQ", [elements_of(item) for item in element.value]]
-        return [tag, element.VR, bytes_of(element).hex()]
+        # Only a sequence of undefined length is one from the beginning.
+        return [tag, element.VR, [elements_of(item) for item in element.value]]
     vr = element.VR
     if vr is None:
         looked_up: dict = {}
@@ -55,7 +57,8 @@ def found(element: DataElement | RawDataElement, data_set: Dataset) -> list:
 
 
 def elements_of(data_set: Dataset) -> list:
-    return [found(data_set.get_item(tag), data_set) for tag in data_set.keys()]
+    # Not elements(): those of the File Meta Information would be decoded.
+    return [found(element, data_set) for element in data_set._dict.values()]
 
 
 def read(path: Path) -> dict:
@@ -64,12 +67,12 @@ def read(path: Path) -> dict:
         signal.alarm(MOST_SECONDS)
         try:
             data_set = pydicom.dcmread(path)
-            elements = elements_of(data_set.file_meta) + elements_of(data_set)
-            return {"elements": elements, "warnings": [str(warning.message) for warning in told]}
         except Exception as error:  # whatever it is, it is what a user gets
             return {"error": f"{type(error).__name__}: {error}"}
         finally:
             signal.alarm(0)
+        elements = elements_of(data_set.file_meta) + elements_of(data_set)
+        return {"elements": elements, "warnings": [str(warning.message) for warning in told]}
 
 
 def too_long(*_: object) -> None:

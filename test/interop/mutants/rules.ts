@@ -1,9 +1,21 @@
-import type { Found } from './elements.ts'
+import type { ReportCode } from '../../../src/dicom/parse.ts'
+import { isGroupLength } from '../../../src/dicom/tags.ts'
+import { isKnownVr } from '../../../src/dicom/vr.ts'
+import { type Found, isPrinted } from './elements.ts'
 
 export type Reference = 'pydicom' | 'dcmtk'
 
+/** What dicube makes of the file. */
+export interface Context {
+  /** What it reports. Rules that need an entry explain nothing of what is read without a word. */
+  readonly odd: readonly ReportCode[]
+  readonly bigEndian: boolean
+  /** The tag of the first element behind the File Meta Information. */
+  readonly first: string
+}
+
 /** Where two readers differ, and by what. */
-export type Difference = {
+export type Difference = Context & {
   readonly who: Reference
   readonly tag: string
   /** Elements and items from the top: 00081140[0].00081155 */
@@ -11,11 +23,13 @@ export type Difference = {
   /** What the third reader says: as we do, something else, or nothing, because it refuses the file. */
   readonly other: 'ours' | 'differs' | 'no word'
 } & (
-  | { readonly kind: 'only ours'; readonly ours: Found }
-  | { readonly kind: 'only theirs'; readonly theirs: Found }
-  /** `form`: the one has items and the other a value. `items`: they have different numbers of them. */
-  | { readonly kind: 'vr' | 'form' | 'items' | 'value'; readonly ours: Found; readonly theirs: Found }
-)
+    | { readonly kind: 'only ours'; readonly ours: Found }
+    | { readonly kind: 'only theirs'; readonly theirs: Found }
+    /** Of several elements of one tag the other reader has this one, and not the first. */
+    | { readonly kind: 'twice'; readonly isLast: boolean }
+    /** `form`: the one has items and the other a value. `items`: they have different numbers of them. */
+    | { readonly kind: 'vr' | 'form' | 'items' | 'value'; readonly ours: Found; readonly theirs: Found }
+  )
 
 export interface Rule {
   readonly id: string
@@ -26,4 +40,211 @@ export interface Rule {
   explains(difference: Difference): boolean
 }
 
-export const RULES: readonly Rule[] = []
+/**
+ * Every cause for which pydicom or DCMTK find something else than dicube does in what it reads without a word. Each
+ * difference has to be explained by exactly one of them. No rule knows a file.
+ */
+export const RULES: readonly Rule[] = [
+  {
+    id: 'pydicom-un-items',
+    who: 'pydicom',
+    cause: 'a UN of undefined length is an SQ; its items are compared',
+    cites: 'PS3.5 §6.2.2: it is encoded as one; dicube keeps the VR of the file, to give it back',
+    explains: d => d.kind === 'vr' && d.ours.vr === 'UN' && !!d.ours.items && d.theirs.vr === 'SQ' && !!d.theirs.items,
+  },
+  {
+    id: 'pydicom-choice',
+    who: 'pydicom',
+    cause: 'the VR of an element without one is a choice of PS3.6, not yet decided; dicube has one of them',
+    cites: 'PS3.6 Table 6-1; pydicom decides where a value is asked for, in correct_ambiguous_vr',
+    explains: d =>
+      d.kind === 'vr' &&
+      d.ours.implicit === true &&
+      d.theirs.vr.split(' or ').slice(0, 3).includes(d.ours.vr) &&
+      d.theirs.vr.includes(' or '),
+  },
+  {
+    id: 'pydicom-private-group-length',
+    who: 'pydicom',
+    cause: 'Group Length of a private group is UN where the file has no VRs',
+    cites: 'PS3.5 §7.2: (gggg,0000) is UL; so says DCMTK; pydicom.hooks.raw_element_vr asks for private tags first',
+    explains: d =>
+      d.kind === 'vr' &&
+      isGroupLength(d.tag) &&
+      d.ours.implicit === true &&
+      d.ours.vr === 'UL' &&
+      d.theirs.vr === 'UN' &&
+      d.other !== 'differs',
+  },
+  {
+    id: 'pydicom-command-set',
+    who: 'pydicom',
+    cause: 'elements of group 0000 have the VR of PS3.7; dicube does not know it',
+    cites: 'PS3.7 Annex E: command elements are those of messages, which no file has',
+    explains: d =>
+      d.kind === 'vr' && d.tag.startsWith('0000') && d.ours.implicit === true && d.ours.vr === 'UN' && d.odd.length > 0,
+  },
+  {
+    id: 'pydicom-twice',
+    who: 'pydicom',
+    cause: 'of several elements of one tag the last; dicube reports it and keeps them all',
+    cites: 'PS3.5 §7.1: a tag is there once; pydicom.filereader.read_dataset puts elements into a dict',
+    explains: d => d.kind === 'twice' && d.isLast && d.odd.includes('order'),
+  },
+  {
+    id: 'pydicom-trailing-zeros',
+    who: 'pydicom',
+    cause: 'zeros to the end of the file are an empty element (0000,0000); dicube reports them and keeps them',
+    cites: 'PS3.10 §7.2 would have them in (FFFC,FFFC); group 0000 is of messages (PS3.7)',
+    explains: d =>
+      d.kind === 'only theirs' && d.path === '00000000' && d.theirs.value === '' && d.odd.includes('trailing-bytes'),
+  },
+  {
+    id: 'pydicom-unknown-vr',
+    who: 'pydicom',
+    cause: 'a VR that PS3.5 does not know has a length of 16 bits, so that all behind it is read from elsewhere',
+    cites: 'PS3.5 §6.2.2 and §7.1.2: 32 bits, as dicube and DCMTK have it; pydicom says "that may not be correct"',
+    explains: d =>
+      d.odd.includes('unknown-vr') &&
+      d.kind !== 'twice' &&
+      (d.other !== 'differs' || ('ours' in d && !isKnownVr(d.ours.vr))),
+  },
+  {
+    id: 'pydicom-not-items',
+    who: 'pydicom',
+    cause: 'a sequence that holds something else than whole items is read as far as it goes, with what is behind it',
+    cites: 'PS3.5 §7.5; dicube reports it (opaque-sequence) and keeps its bytes',
+    explains: d =>
+      d.odd.includes('opaque-sequence') &&
+      ((d.kind === 'form' && isOpaque(d.ours)) || (d.kind === 'only ours' && d.other === 'ours')),
+  },
+  {
+    id: 'pydicom-byte-order',
+    who: 'pydicom',
+    cause: 'the byte order is that of the Transfer Syntax UID, also where the data set has the other',
+    cites: 'PS3.10 §7.1; dicube goes by the first element, and reports it (transfer-syntax-mismatch)',
+    explains: d => d.odd.includes('transfer-syntax-mismatch') && d.bigEndian && d.other !== 'differs',
+  },
+  {
+    id: 'pydicom-big-endian-by-group',
+    who: 'pydicom',
+    cause: 'without a Transfer Syntax UID, a first group from 0400 on is taken for one of big endian',
+    cites: 'pydicom.filereader.read_partial; dicube looks which of the two bytes is 0, and reports that it had to',
+    explains: d =>
+      d.odd.includes('transfer-syntax-missing') &&
+      !d.odd.includes('unknown-vr') &&
+      d.kind !== 'vr' &&
+      d.first >= '0400' &&
+      d.other !== 'differs',
+  },
+  {
+    id: 'dcmtk-un-items',
+    who: 'dcmtk',
+    cause: 'a UN of undefined length is an SQ; its items are compared',
+    cites: 'PS3.5 §6.2.2; dcmdump --enable-cp246, its default',
+    explains: d => d.kind === 'vr' && d.ours.vr === 'UN' && !!d.ours.items && d.theirs.vr === 'SQ' && !!d.theirs.items,
+  },
+  {
+    id: 'dcmtk-fragments',
+    who: 'dcmtk',
+    cause: 'fragments are OB, also where the file says OW',
+    cites: 'PS3.5 §A.4: encapsulated Pixel Data is OB; dicube keeps the VR of the file, to give it back',
+    explains: d =>
+      d.kind === 'vr' &&
+      d.ours.vr === 'OW' &&
+      d.theirs.vr === 'OB' &&
+      d.theirs.length === undefined &&
+      d.ours.value === d.theirs.value,
+  },
+  {
+    id: 'dcmtk-digits',
+    who: 'dcmtk',
+    cause: 'of an FD, seventeen digits, of which the last may be wrong: the largest double becomes an infinity',
+    cites: 'OFStandard::ftoa, which DcmFloatingPointDouble::print uses',
+    explains: d =>
+      d.kind === 'value' &&
+      d.ours.vr === 'FD' &&
+      d.other === 'ours' &&
+      d.theirs.value !== undefined &&
+      isPrinted(d.ours, {
+        ...d.theirs,
+        value: d.theirs.value.replace(/\b1\.7976931348623167e\+308/g, '1.797693134862315e+308'),
+      }),
+  },
+  {
+    id: 'dcmtk-uid-spaces',
+    who: 'dcmtk',
+    cause: 'white space within a UID is left out',
+    cites: 'PS3.5 §9.1: a UID has none; DcmUniqueIdentifier::makeMachineByteString, dcmdump --enable-correction',
+    explains: d => {
+      if (d.kind !== 'value' || d.ours.vr !== 'UI' || d.other !== 'ours') return false
+      const text = Buffer.from(d.ours.value ?? '', 'hex')
+        .toString('latin1')
+        .replace(/[\t-\r ]/g, '')
+      return isPrinted(
+        { ...d.ours, value: Buffer.from(text, 'latin1').toString('hex') },
+        { ...d.theirs, length: text.length + (text.length & 1) },
+      )
+    },
+  },
+  {
+    id: 'dcmtk-trailing-zeros',
+    who: 'dcmtk',
+    cause: 'zeros to the end of the file are an empty element (0000,0000); dicube reports them and keeps them',
+    cites: 'PS3.10 §7.2 would have them in (FFFC,FFFC); group 0000 is of messages (PS3.7)',
+    explains: d =>
+      d.kind === 'only theirs' && d.path === '00000000' && d.theirs.length === 0 && d.odd.includes('trailing-bytes'),
+  },
+  {
+    id: 'dcmtk-unknown-vr',
+    who: 'dcmtk',
+    cause: 'a VR that PS3.5 does not know is UN; its bytes are compared',
+    cites: 'PS3.5 §6.2.2; dcmdump --treat-as-unknown, its default; dicube reports it and keeps the VR',
+    explains: d => d.kind === 'vr' && !isKnownVr(d.ours.vr) && d.theirs.vr === 'UN' && d.odd.includes('unknown-vr'),
+  },
+  {
+    id: 'dcmtk-not-items',
+    who: 'dcmtk',
+    cause: 'a sequence whose items end behind it is read as far as they go, with elements that do not belong to it',
+    cites: 'PS3.5 §7.5; dicube reports it (opaque-sequence) and keeps its bytes',
+    explains: d =>
+      d.odd.includes('opaque-sequence') &&
+      ((d.kind === 'form' && isOpaque(d.ours)) || (d.kind === 'only ours' && d.other === 'ours')),
+  },
+  {
+    id: 'dcmtk-odd-length',
+    who: 'dcmtk',
+    cause: 'a value or a fragment of odd length gets a byte more, a zero',
+    cites: 'PS3.5 §7.1.1: a length is even; dicube reports it and keeps the bytes',
+    explains: d =>
+      d.kind === 'value' &&
+      (d.odd.includes('odd-length') || d.odd.includes('odd-fragment')) &&
+      d.other !== 'differs' &&
+      isPadded(d.ours.value ?? '', d.theirs.value?.replaceAll('\\', '') ?? ''),
+  },
+]
+
+/** A sequence that dicube has as bytes. */
+const isOpaque = ({ vr, value }: Found) => vr === 'SQ' && value !== undefined
+
+/** Whether bytes are those of the other with zeros put in, and lengths of fragments that tell. */
+function isPadded(ours: string, theirs: string): boolean {
+  if (`${ours}00` === theirs) return true
+  const [a, b] = [fragments(ours), fragments(theirs)]
+  return (
+    a !== undefined &&
+    a.length === b?.length &&
+    a.every((bytes, i) => (bytes.length % 4 ? `${bytes}00` : bytes) === b[i])
+  )
+}
+
+function fragments(hex: string): string[] | undefined {
+  const found: string[] = []
+  for (let at = 0; at < hex.length; ) {
+    if (hex.slice(at, at + 8) !== 'feff00e0') return undefined
+    const length = 2 * Buffer.from(hex.slice(at + 8, at + 16), 'hex').readUInt32LE()
+    found.push(hex.slice(at + 16, at + 16 + length))
+    at += 16 + length
+  }
+  return found
+}
