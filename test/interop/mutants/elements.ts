@@ -80,7 +80,7 @@ export function dcmdumpElements(text: string): Found[] {
     const tag = (group + element).toUpperCase().replace('????????', 'FFFFFFFF')
     if (tag === 'FFFEE000' && vr === 'na') {
       const elements: Found[] = []
-      top().sequence?.items!.push(elements)
+      top().sequence?.items?.push(elements)
       stack.push({ elements })
     } else if (tag === 'FFFEE000') {
       // A fragment: its header and its bytes, as others have them in the value.

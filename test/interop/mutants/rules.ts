@@ -1,6 +1,6 @@
 import type { ReportCode } from '../../../src/dicom/parse.ts'
 import { isGroupLength } from '../../../src/dicom/tags.ts'
-import { isKnownVr } from '../../../src/dicom/vr.ts'
+import { isKnownVr, vrFacts } from '../../../src/dicom/vr.ts'
 import { type Found, isPrinted } from './elements.ts'
 
 export type Reference = 'pydicom' | 'dcmtk'
@@ -9,7 +9,8 @@ export type Reference = 'pydicom' | 'dcmtk'
 export interface Context {
   /** What it reports. Rules that need an entry explain nothing of what is read without a word. */
   readonly odd: readonly ReportCode[]
-  readonly bigEndian: boolean
+  /** The data set has not the byte order that is announced. */
+  readonly swapped: boolean
   /** The tag of the first element behind the File Meta Information. */
   readonly first: string
 }
@@ -25,8 +26,8 @@ export type Difference = Context & {
 } & (
     | { readonly kind: 'only ours'; readonly ours: Found }
     | { readonly kind: 'only theirs'; readonly theirs: Found }
-    /** Of several elements of one tag the other reader has this one, and not the first. */
-    | { readonly kind: 'twice'; readonly isLast: boolean }
+    /** dicube has several elements of the tag, and the other reader only the last. */
+    | { readonly kind: 'twice' }
     /** `form`: the one has items and the other a value. `items`: they have different numbers of them. */
     | { readonly kind: 'vr' | 'form' | 'items' | 'value'; readonly ours: Found; readonly theirs: Found }
   )
@@ -69,12 +70,7 @@ export const RULES: readonly Rule[] = [
     cause: 'Group Length of a private group is UN where the file has no VRs',
     cites: 'PS3.5 §7.2: (gggg,0000) is UL; so says DCMTK; pydicom.hooks.raw_element_vr asks for private tags first',
     explains: d =>
-      d.kind === 'vr' &&
-      isGroupLength(d.tag) &&
-      d.ours.implicit === true &&
-      d.ours.vr === 'UL' &&
-      d.theirs.vr === 'UN' &&
-      d.other !== 'differs',
+      d.kind === 'vr' && isGroupLength(d.tag) && d.ours.implicit === true && d.ours.vr === 'UL' && d.theirs.vr === 'UN',
   },
   {
     id: 'pydicom-command-set',
@@ -89,15 +85,14 @@ export const RULES: readonly Rule[] = [
     who: 'pydicom',
     cause: 'of several elements of one tag the last; dicube reports it and keeps them all',
     cites: 'PS3.5 §7.1: a tag is there once; pydicom.filereader.read_dataset puts elements into a dict',
-    explains: d => d.kind === 'twice' && d.isLast && d.odd.includes('order'),
+    explains: d => d.kind === 'twice' && d.odd.includes('order'),
   },
   {
     id: 'pydicom-trailing-zeros',
     who: 'pydicom',
     cause: 'zeros to the end of the file are an empty element (0000,0000); dicube reports them and keeps them',
     cites: 'PS3.10 §7.2 would have them in (FFFC,FFFC); group 0000 is of messages (PS3.7)',
-    explains: d =>
-      d.kind === 'only theirs' && d.path === '00000000' && d.theirs.value === '' && d.odd.includes('trailing-bytes'),
+    explains: d => 'theirs' in d && d.path === '00000000' && d.theirs.value === '' && d.odd.includes('trailing-bytes'),
   },
   {
     id: 'pydicom-unknown-vr',
@@ -107,6 +102,7 @@ export const RULES: readonly Rule[] = [
     explains: d =>
       d.odd.includes('unknown-vr') &&
       d.kind !== 'twice' &&
+      !(d.kind === 'form' && isOpaque(d.ours)) &&
       (d.other !== 'differs' || ('ours' in d && !isKnownVr(d.ours.vr))),
   },
   {
@@ -121,9 +117,11 @@ export const RULES: readonly Rule[] = [
   {
     id: 'pydicom-byte-order',
     who: 'pydicom',
-    cause: 'the byte order is that of the Transfer Syntax UID, also where the data set has the other',
-    cites: 'PS3.10 §7.1; dicube goes by the first element, and reports it (transfer-syntax-mismatch)',
-    explains: d => d.odd.includes('transfer-syntax-mismatch') && d.bigEndian && d.other !== 'differs',
+    cause:
+      'the byte order is that of the Transfer Syntax UID, also where the data set has the other, and little endian where it knows none',
+    cites:
+      'PS3.10 §7.1; dicube goes by the first element, and reports it (transfer-syntax-mismatch, unknown-transfer-syntax)',
+    explains: d => d.swapped && d.other !== 'differs',
   },
   {
     id: 'pydicom-big-endian-by-group',
@@ -134,6 +132,7 @@ export const RULES: readonly Rule[] = [
       d.odd.includes('transfer-syntax-missing') &&
       !d.odd.includes('unknown-vr') &&
       d.kind !== 'vr' &&
+      d.kind !== 'twice' &&
       d.first >= '0400' &&
       d.other !== 'differs',
   },
@@ -164,7 +163,7 @@ export const RULES: readonly Rule[] = [
     explains: d =>
       d.kind === 'value' &&
       d.ours.vr === 'FD' &&
-      d.other === 'ours' &&
+      d.other !== 'differs' &&
       d.theirs.value !== undefined &&
       isPrinted(d.ours, {
         ...d.theirs,
@@ -188,6 +187,49 @@ export const RULES: readonly Rule[] = [
     },
   },
   {
+    id: 'dcmtk-partial-word',
+    who: 'dcmtk',
+    cause: 'the value of a binary VR that ends within a number is not printed',
+    cites: 'PS3.5 §6.2; its length is compared; dicube reports it where values are looked at (partial-word)',
+    explains: d =>
+      d.kind === 'value' &&
+      /^\((invalid value|no value available)\)$/.test(d.theirs.value ?? '') &&
+      d.theirs.length === d.ours.length &&
+      d.ours.length! % (d.ours.vr === 'AT' ? 4 : vrFacts(d.ours.vr).wordBytes) !== 0,
+  },
+  {
+    id: 'dcmtk-command-set',
+    who: 'dcmtk',
+    cause: 'elements of group 0000 have the VR of PS3.7; dicube does not know it',
+    cites: 'PS3.7 Annex E: command elements are those of messages, which no file has',
+    explains: d =>
+      d.kind === 'vr' && d.tag.startsWith('0000') && d.ours.implicit === true && d.ours.vr === 'UN' && d.odd.length > 0,
+  },
+  {
+    id: 'dcmtk-dictionary',
+    who: 'dcmtk',
+    cause: 'an element without VR that PS3.6 knows is UN',
+    cites: 'dicom.dic of DCMTK lacks some retired repeating groups; dicube and pydicom have that of PS3.6',
+    explains: d =>
+      d.kind === 'vr' &&
+      !d.odd.includes('group-length') &&
+      d.ours.implicit === true &&
+      d.ours.vr !== 'UN' &&
+      isKnownVr(d.ours.vr) &&
+      d.theirs.vr === 'UN' &&
+      d.other === 'ours',
+  },
+  {
+    id: 'dcmtk-group-length',
+    who: 'dcmtk',
+    cause: 'the File Meta Information ends where its group length says, and not where group 0002 does',
+    cites: 'PS3.10 §7.1; dcmdump --use-meta-length, its default; dicube reports it (group-length)',
+    explains: d =>
+      d.odd.includes('group-length') &&
+      d.other !== 'differs' &&
+      ((d.path.startsWith('0002') && d.kind !== 'value') || d.path === d.first),
+  },
+  {
     id: 'dcmtk-trailing-zeros',
     who: 'dcmtk',
     cause: 'zeros to the end of the file are an empty element (0000,0000); dicube reports them and keeps them',
@@ -208,8 +250,7 @@ export const RULES: readonly Rule[] = [
     cause: 'a sequence whose items end behind it is read as far as they go, with elements that do not belong to it',
     cites: 'PS3.5 §7.5; dicube reports it (opaque-sequence) and keeps its bytes',
     explains: d =>
-      d.odd.includes('opaque-sequence') &&
-      ((d.kind === 'form' && isOpaque(d.ours)) || (d.kind === 'only ours' && d.other === 'ours')),
+      d.odd.includes('opaque-sequence') && ((d.kind === 'form' && isOpaque(d.ours)) || d.kind === 'only ours'),
   },
   {
     id: 'dcmtk-odd-length',
