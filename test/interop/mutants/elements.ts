@@ -111,14 +111,15 @@ const swapped = (hex: string, digits: number) =>
 export function isPrinted(ours: Found, printed: Found): boolean {
   const { vr, value = '', bigEndian = false } = ours
   const text = printed.value ?? ''
-  if (text === '(no value available)') return value === '' || (/^(20|00)*$/.test(value) && vrFacts(vr).padding === 0x20)
+  const { kind, wordBytes } = vrFacts(vr)
+  const isText = kind === 'string' || kind === 'text'
+  if (text === '(no value available)') return value === '' || (isText && /^(20|00)*$/.test(value))
   // A pixel sequence, which is put together as bytes.
   if (printed.length === undefined) return value === text
   const bytes = Buffer.from(value, 'hex')
   // A value of odd length is read with one byte more.
   if (printed.length !== bytes.length + (bytes.length & 1)) return false
-  const { kind, wordBytes } = vrFacts(vr)
-  if (kind === 'string' || kind === 'text') {
+  if (isText) {
     return text.startsWith('[') && trimmed(unquoted(text.slice(1, -1))) === trimmed(bytes.toString('latin1'))
   }
   const little = bigEndian ? bytes : Buffer.from(swapped(value, 2 * wordBytes).join(''), 'hex')

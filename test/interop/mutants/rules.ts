@@ -21,7 +21,7 @@ export type Difference = Context & {
   readonly tag: string
   /** Elements and items from the top: 00081140[0].00081155 */
   readonly path: string
-  /** What the third reader says: as we do, something else, or nothing, because it refuses the file. */
+  /** What the third reader says in this respect: as we do, something else, or nothing, because it refuses the file. */
   readonly other: 'ours' | 'differs' | 'no word'
 } & (
     | { readonly kind: 'only ours'; readonly ours: Found }
@@ -115,6 +115,18 @@ export const RULES: readonly Rule[] = [
       ((d.kind === 'form' && isOpaque(d.ours)) || (d.kind === 'only ours' && d.other === 'ours')),
   },
   {
+    id: 'pydicom-no-items',
+    who: 'pydicom',
+    cause: 'an element of undefined length without VR and without items is an empty value, unless PS3.6 has it as SQ',
+    cites: 'PS3.5 §6.2.2: only a sequence has an undefined length there; so says DCMTK; pydicom looks for an item',
+    explains: d =>
+      d.kind === 'form' &&
+      d.ours.vr === 'UN' &&
+      d.ours.implicit === true &&
+      !d.ours.items?.length &&
+      d.theirs.value === '',
+  },
+  {
     id: 'pydicom-byte-order',
     who: 'pydicom',
     cause:
@@ -176,7 +188,7 @@ export const RULES: readonly Rule[] = [
     cause: 'white space within a UID is left out',
     cites: 'PS3.5 §9.1: a UID has none; DcmUniqueIdentifier::makeMachineByteString, dcmdump --enable-correction',
     explains: d => {
-      if (d.kind !== 'value' || d.ours.vr !== 'UI' || d.other !== 'ours') return false
+      if (d.kind !== 'value' || d.ours.vr !== 'UI' || d.other === 'differs') return false
       const text = Buffer.from(d.ours.value ?? '', 'hex')
         .toString('latin1')
         .replace(/[\t-\r ]/g, '')
