@@ -179,7 +179,7 @@ function reportsOf(instances: readonly Instance[], table: Table, pixels: PixelSt
   const values = reportValues(table)
   return instances.map((instance, slice) => [
     ...instance.report,
-    ...values[slice],
+    ...values[slice].filter(({ code }) => !instance.report.some(entry => entry.code === code)),
     ...reportPixels(instance, pixels.slices[slice], table, slice),
   ])
 }

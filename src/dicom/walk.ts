@@ -261,6 +261,8 @@ export class Walker {
       return stop
     }
     if (length === UNDEFINED_LENGTH) {
+      // PS3.5 §7.1.1: of undefined length are SQ, UN and fragments. Some write sequences as OB or with their own VR.
+      if (vr !== SQ && vr !== UN) this.note('invalid-value', `${tagText(tag)} has items, which are no value of its VR`)
       // PS3.5 §6.2.2: UN of undefined length is a sequence in implicit VR little endian.
       const inner = vr === UN && !form.implicit ? IMPLICIT_LE : form
       const self = this.index.push(tag, vr, value, 0, flags | FLAG.undefinedLength | FLAG.sequence)

@@ -20,6 +20,8 @@ const MADE: Record<string, Omit<Part10, 'elements'> & { elements?: Element[]; be
     ...IMPLICIT,
     behind: [raw('0900 1000 04000000 41434d45'), raw('0900 1010 ffffffff feff dde0 00000000')],
   },
+  'implicit, Variable Pixel Data': { ...IMPLICIT, behind: [raw('007f 1000 02000000 0000')] },
+  'items in an OB': { behind: [raw('0900 1010 4f42 0000 ffffffff feff 00e0 00000000 feff dde0 00000000')] },
   'a tag of two bytes': { behind: [raw('2800 0900 4154 0200 1800')] },
   'a group length that goes beyond group 0002': {
     ...IMPLICIT,
@@ -44,7 +46,7 @@ const MADE: Record<string, Omit<Part10, 'elements'> & { elements?: Element[]; be
   'a value of odd length': { behind: [['00091001', 'OB', bytes('010203'), { pad: 'none' }]] },
   'without Transfer Syntax UID, a high first group': {
     fileMeta: [['00020002', 'UI', '1.2.840.10008.5.1.4.1.1.7']],
-    elements: [['60000010', 'US', 2]],
+    elements: [['30060002', 'SH', 'label']],
   },
 }
 

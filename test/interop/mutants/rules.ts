@@ -65,12 +65,12 @@ export const RULES: readonly Rule[] = [
       d.theirs.vr.includes(' or '),
   },
   {
-    id: 'pydicom-private-group-length',
+    id: 'pydicom-group-length',
     who: 'pydicom',
-    cause: 'Group Length of a private group is UN where the file has no VRs',
-    cites: 'PS3.5 §7.2: (gggg,0000) is UL; so says DCMTK; pydicom.hooks.raw_element_vr asks for private tags first',
-    explains: d =>
-      d.kind === 'vr' && isGroupLength(d.tag) && d.ours.implicit === true && d.ours.vr === 'UL' && d.theirs.vr === 'UN',
+    cause: 'Group Length of a group that is private or repeats has another VR than UL where the file has no VRs',
+    cites:
+      'PS3.5 §7.2: (gggg,0000) is UL; pydicom.hooks.raw_element_vr asks for private tags and repeating groups first',
+    explains: d => d.kind === 'vr' && isGroupLength(d.tag) && d.ours.implicit === true && d.ours.vr === 'UL',
   },
   {
     id: 'pydicom-command-set',
@@ -127,6 +127,18 @@ export const RULES: readonly Rule[] = [
       d.theirs.value === '',
   },
   {
+    id: 'pydicom-items-as-bytes',
+    who: 'pydicom',
+    cause: 'items where the VR has none are bytes; dicube has the items, and reports it (invalid-value)',
+    cites: 'PS3.5 §7.1.1: only SQ, UN and fragments have an undefined length; DCMTK refuses all others',
+    explains: d =>
+      d.kind === 'form' &&
+      d.ours.vr !== 'UN' &&
+      d.ours.items !== undefined &&
+      d.theirs.value !== undefined &&
+      d.odd.includes('invalid-value'),
+  },
+  {
     id: 'pydicom-byte-order',
     who: 'pydicom',
     cause:
@@ -154,6 +166,13 @@ export const RULES: readonly Rule[] = [
     cause: 'a UN of undefined length is an SQ; its items are compared',
     cites: 'PS3.5 §6.2.2; dcmdump --enable-cp246, its default',
     explains: d => d.kind === 'vr' && d.ours.vr === 'UN' && !!d.ours.items && d.theirs.vr === 'SQ' && !!d.theirs.items,
+  },
+  {
+    id: 'dcmtk-choice',
+    who: 'dcmtk',
+    cause: 'the VR of an element without one is ox, a choice of OB and OW; its bytes are compared',
+    cites: 'PS3.5 §A.1: OW; DCMTK decides that for some elements only (EVR_ox)',
+    explains: d => d.kind === 'vr' && d.ours.implicit === true && d.ours.vr === 'OW' && d.theirs.vr === 'ox',
   },
   {
     id: 'dcmtk-fragments',
@@ -188,12 +207,12 @@ export const RULES: readonly Rule[] = [
     cause: 'white space within a UID is left out',
     cites: 'PS3.5 §9.1: a UID has none; DcmUniqueIdentifier::makeMachineByteString, dcmdump --enable-correction',
     explains: d => {
-      if (d.kind !== 'value' || d.ours.vr !== 'UI' || d.other === 'differs') return false
+      if (d.kind !== 'value' || d.theirs.vr !== 'UI' || d.other === 'differs') return false
       const text = Buffer.from(d.ours.value ?? '', 'hex')
         .toString('latin1')
         .replace(/[\t-\r ]/g, '')
       return isPrinted(
-        { ...d.ours, value: Buffer.from(text, 'latin1').toString('hex') },
+        { ...d.ours, vr: 'UI', value: Buffer.from(text, 'latin1').toString('hex') },
         { ...d.theirs, length: text.length + (text.length & 1) },
       )
     },
@@ -252,9 +271,13 @@ export const RULES: readonly Rule[] = [
   {
     id: 'dcmtk-unknown-vr',
     who: 'dcmtk',
-    cause: 'a VR that PS3.5 does not know is UN; its bytes are compared',
+    cause: 'a VR that PS3.5 does not know is UN, or SQ; its bytes or items are compared',
     cites: 'PS3.5 §6.2.2; dcmdump --treat-as-unknown, its default; dicube reports it and keeps the VR',
-    explains: d => d.kind === 'vr' && !isKnownVr(d.ours.vr) && d.theirs.vr === 'UN' && d.odd.includes('unknown-vr'),
+    explains: d =>
+      d.kind === 'vr' &&
+      !isKnownVr(d.ours.vr) &&
+      (d.theirs.vr === 'UN' || d.theirs.items !== undefined) &&
+      d.odd.includes('unknown-vr'),
   },
   {
     id: 'dcmtk-not-items',
