@@ -3,9 +3,11 @@
  *
  *     bash test/interop/mutants/run.sh [--count N] [--seed S] [--generated] [--replay INDEX]
  *
- * What pydicom and DCMTK both refuse, dicube does not read without a word. Of what it reads, each element has the tag,
- * the VR and the bytes that pydicom and DCMTK find, or a rule says why not (rules.ts): most rules want an entry in the
- * report, so that they explain nothing of what is read without a word. The same seed and corpus give the same mutants, those of `npm run fuzz`; --generated leaves out the real files beside the checkout.
+ * What pydicom and DCMTK both refuse, dicube does not read without a word; what it refuses and both read, it has a known
+ * reason to refuse. Of what it reads, each element has the tag, the VR and the bytes that pydicom and DCMTK find, or a
+ * rule says why not (rules.ts): many rules want an entry in the report, so that they explain nothing of what is read
+ * without a word. The same seed and corpus give the same mutants, those of `npm run fuzz`; --generated leaves out the
+ * real files beside the checkout.
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -21,7 +23,7 @@ import { corpusOf, mutantOf } from '../../fuzz/worker.ts'
 import { outcomeOf } from '../../malformed/outcome.ts'
 import { dcmdumpElements, type Found, isPrinted, ourElements, pydicomElements } from './elements.ts'
 import { madeFiles } from './made.ts'
-import { type Context, type Difference, type Reference, RULES, type Rule } from './rules.ts'
+import { type Context, type Difference, REFUSALS, type Reference, RULES, type Rule } from './rules.ts'
 
 usePlatform(nodePlatform)
 
@@ -225,6 +227,7 @@ function differences(
 const counts = { elements: 0, compared: { pydicom: 0, dcmtk: 0 }, bothRefuse: 0, later: 0 }
 const table = new Map<string, number>()
 const explained = new Map<Rule, number>(RULES.map(rule => [rule, 0]))
+const refused = new Map(REFUSALS.map(refusal => [refusal, 0]))
 const failures: string[] = []
 
 const short = (value: unknown) => {
@@ -257,7 +260,13 @@ async function judge(mutant: Mutant, pydicom: Reading, dcmtk: Reading): Promise<
   table.set(row, (table.get(row) ?? 0) + 1)
   const refuses = pydicom.kind === 'refused' || pydicom.kind === 'raised'
   if (refuses && dcmtk.kind === 'refused') counts.bothRefuse++
-  if (ours.kind === 'refused') return
+  if (ours.kind === 'refused') {
+    if (refuses || dcmtk.kind === 'refused') return
+    const refusal = REFUSALS.find(({ message }) => message.test(ours.why))
+    if (refusal) refused.set(refusal, refused.get(refusal)! + 1)
+    else fail(mutant, `refused, and both others read it\n    dicube:  ${ours.why}`)
+    return
+  }
   if (ours.kind === 'read' && refuses && dcmtk.kind === 'refused') {
     // Values and pixels are looked at where a cube is made.
     const bytes = new Uint8Array(readFileSync(pathOf(mutant.index)))
@@ -339,6 +348,9 @@ for (const [rule, n] of explained) {
   if (n === 0 && values.replay === undefined && version === DCMTK_VERSION)
     failures.push(`rule ${rule.id} explains nothing`)
 }
+console.log('\nrefused, and read by both others')
+for (const [{ cause }, n] of refused) console.log(`${String(n).padStart(6)}  ${cause}`)
+console.log()
 for (const failure of failures.slice(0, MOST_PRINTED)) console.log(failure)
 if (failures.length > MOST_PRINTED) console.log(`… and ${failures.length - MOST_PRINTED} more`)
 console.log(

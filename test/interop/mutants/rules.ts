@@ -78,7 +78,12 @@ export const RULES: readonly Rule[] = [
     cause: 'elements of group 0000 have the VR of PS3.7; dicube does not know it',
     cites: 'PS3.7 Annex E: command elements are those of messages, which no file has',
     explains: d =>
-      d.kind === 'vr' && d.tag.startsWith('0000') && d.ours.implicit === true && d.ours.vr === 'UN' && d.odd.length > 0,
+      d.kind === 'vr' &&
+      d.tag.startsWith('0000') &&
+      d.ours.implicit === true &&
+      d.ours.vr === 'UN' &&
+      !d.ours.items &&
+      d.odd.length > 0,
   },
   {
     id: 'pydicom-twice',
@@ -145,7 +150,7 @@ export const RULES: readonly Rule[] = [
       'the byte order is that of the Transfer Syntax UID, also where the data set has the other, and little endian where it knows none',
     cites:
       'PS3.10 §7.1; dicube goes by the first element, and reports it (transfer-syntax-mismatch, unknown-transfer-syntax)',
-    explains: d => d.swapped && d.other !== 'differs',
+    explains: d => d.swapped && d.kind !== 'twice' && d.other !== 'differs',
   },
   {
     id: 'pydicom-big-endian-by-group',
@@ -226,7 +231,7 @@ export const RULES: readonly Rule[] = [
       d.kind === 'value' &&
       /^\((invalid value|no value available)\)$/.test(d.theirs.value ?? '') &&
       d.theirs.length === d.ours.length &&
-      d.ours.length! % (d.ours.vr === 'AT' ? 4 : vrFacts(d.ours.vr).wordBytes) !== 0,
+      d.ours.length! % (d.theirs.vr === 'AT' ? 4 : vrFacts(d.theirs.vr).wordBytes) !== 0,
   },
   {
     id: 'dcmtk-command-set',
@@ -234,7 +239,12 @@ export const RULES: readonly Rule[] = [
     cause: 'elements of group 0000 have the VR of PS3.7; dicube does not know it',
     cites: 'PS3.7 Annex E: command elements are those of messages, which no file has',
     explains: d =>
-      d.kind === 'vr' && d.tag.startsWith('0000') && d.ours.implicit === true && d.ours.vr === 'UN' && d.odd.length > 0,
+      d.kind === 'vr' &&
+      d.tag.startsWith('0000') &&
+      d.ours.implicit === true &&
+      d.ours.vr === 'UN' &&
+      !d.ours.items &&
+      d.odd.length > 0,
   },
   {
     id: 'dcmtk-dictionary',
@@ -297,6 +307,30 @@ export const RULES: readonly Rule[] = [
       (d.odd.includes('odd-length') || d.odd.includes('odd-fragment')) &&
       d.other !== 'differs' &&
       isPadded(d.ours.value ?? '', d.theirs.value?.replaceAll('\\', '') ?? ''),
+  },
+]
+
+/** Why dicube refuses what pydicom and DCMTK both read: the message, and what they make of it. */
+export const REFUSALS: readonly { readonly message: RegExp; readonly cause: string }[] = [
+  {
+    message: /\) has no Value Representation: bytes [0-9A-F]{4}$/,
+    cause: 'no VR where one has to be (PS3.5 §7.1.2): pydicom goes on with implicit VR, DCMTK with a length of 16 bits',
+  },
+  {
+    message: /: no data element behind the File Meta Information$/,
+    cause: 'nothing behind the File Meta Information (PS3.10 §7.2): they give an empty data set',
+  },
+  {
+    message: /a delimiter that closes nothing; wanted a data element$/,
+    cause: 'a delimiter that closes nothing (PS3.5 §7.5): pydicom ends the data set there, DCMTK passes over it',
+  },
+  {
+    message: /ends here, behind the end of (the file|its item or sequence) at \d+$/,
+    cause: 'a value or an item that is not all there (PS3.5 §7.1): they take what there is, or other lengths',
+  },
+  {
+    message: /of length \d+; wanted a fragment of encapsulated Pixel Data$/,
+    cause: 'the end of fragments has a length (PS3.5 §A.4): they do not look at it',
   },
 ]
 
