@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config'
 /** What decides whether bytes are right: the reader of DICOM, that of cubes, and the checksums (`npm run coverage`). */
 const CHECKED = [
   'src/bytes/{cursor,sink}.ts',
-  'src/codec/{crc32,inflate,xxh64}.ts',
-  'src/dcbs/{columns,digits,frame-index,integers,layout,manifest,patch,read,read-table,restore,template}.ts',
+  'src/codec/{crc32,inflate,platform,xxh64,zstd-blocks}.ts',
+  'src/dcbs/{columns,digits,frame-index,integers,layout,manifest,patch,read,read-frames,read-meta,read-table,check-file,restore,template}.ts',
   'src/dicom/{charset,data-set,elements,json,parse,tags,transfer-syntax,values,vr,vr-codes,walk,write}.ts',
 ]
 

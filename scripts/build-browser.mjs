@@ -17,9 +17,13 @@ const WASM = [
   resolve(dirname(require.resolve('@bokuweb/zstd-wasm')), '../web/zstd.wasm'),
 ]
 
-/** Emscripten's scripts ask for fs and path where they find themselves in Node. */
+/**
+ * Emscripten's scripts ask for fs and path where they find themselves in Node, and for a name of their own that webpack
+ * says there is and does not give.
+ */
 const withoutNode = {
   name: 'without-node',
+  transform: code => code.replaceAll('__filename', 'undefined').replaceAll('__dirname', "''"),
   resolveId: id => (isBuiltin(id) ? '\0nothing' : null),
   load: id => (id === '\0nothing' ? 'export default {}' : null),
 }

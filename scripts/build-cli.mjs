@@ -9,7 +9,7 @@ const at = path => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const out = at('dist/bin')
 
 /** What a command that reads metadata needs is one file; each other verb brings the rest. */
-const CORE = [at('dist/cli/bin.js'), at('dist/cli/get.js'), at('dist/dcbs/read.js')]
+const CORE = [at('dist/cli/bin.js'), at('dist/cli/get.js'), at('dist/dcbs/read-meta.js')]
 const core = new Set()
 function addToCore(id, modules) {
   if (core.has(id)) return

@@ -12,7 +12,7 @@ const require = createRequire(import.meta.url)
 rmSync(out, { recursive: true, force: true })
 mkdirSync(out, { recursive: true })
 const bundle = await rolldown({
-  input: { main: at('viewer/main.ts'), pack: at('viewer/pack.ts') },
+  input: { main: at('viewer/main.ts'), pack: at('viewer/pack.ts'), check: at('viewer/check.ts') },
   external: ['dicube'],
   platform: 'browser',
   tsconfig: false,

@@ -13,7 +13,8 @@ import { type CubeInfo, readInfo } from './dcbs/info.ts'
 import { type LoadOptions, loadFrom } from './dcbs/load.ts'
 import { loadMetaFrom } from './dcbs/load-meta.ts'
 import { restoreFile } from './dcbs/restore.ts'
-import { type WriteOptions, type WriteResult, writeCube } from './dcbs/write.ts'
+import { saveTo } from './dcbs/save.ts'
+import type { WriteOptions, WriteResult } from './dcbs/write.ts'
 import type { DicomJson } from './dicom/json.ts'
 import { parsePart10, type ReportEntry } from './dicom/parse.ts'
 import { DicubeError } from './errors.ts'
@@ -87,7 +88,7 @@ export { version } from './version.ts'
 
 /**
  * Opens a .dcbs file, ours or the Python package's. Frames are read when they are asked for; close() the image when done.
- * @throws DicubeError `not-a-cube`, `corrupt`, `truncated`, `newer-version`, `not-found`, `http`
+ * @throws DicubeError `not-a-cube`, `corrupt`, `truncated`, `newer-version`, `not-found`, `http`, `aborted`
  */
 export const load = (input: Input, options?: LoadOptions): Promise<DicomCubeImage> => loadFrom(sourceOf(input), options)
 
@@ -110,15 +111,15 @@ export const check = (series: DicomMeta | DicomCubeImage): SeriesCheck => extras
 /**
  * One DICOM file as DICOM JSON (PS3.18 Annex F), Pixel Data left out. `onReport` gets what is odd about the file that is
  * read all the same: an entry for each code of REPORT_CODES that applies.
- * @throws DicubeError `not-dicom`, `truncated`, `malformed`, `limit`
+ * @throws DicubeError `not-dicom`, `truncated`, `malformed`, `limit`, `aborted`
  */
 export async function readInstance(
   input: Input,
-  options: { onReport?: (entry: ReportEntry) => void } = {},
+  options: { onReport?: (entry: ReportEntry) => void; signal?: AbortSignal } = {},
 ): Promise<DicomJson> {
-  const instance = await parsePart10(sourceOf(input))
+  const instance = await parsePart10(sourceOf(input), { signal: options.signal })
   const json = new DicomMeta(tableOfInstances([instance])).index(0)
-  if (options.onReport) for (const entry of await reportOf(instance)) options.onReport(entry)
+  if (options.onReport) for (const entry of await reportOf(instance, options.signal)) options.onReport(entry)
   return json
 }
 
@@ -134,7 +135,7 @@ export interface SeriesOptions {
 
 /**
  * The instances of one series, from wherever their bytes are.
- * @throws DicubeError `no-instances`, `several-series` with a list of them; with `strict`, `refused`
+ * @throws DicubeError `no-instances`, `several-series` with a list of them, `aborted`; with `strict`, `refused`
  */
 export async function loadFromDicomFiles(
   entries: Iterable<SourceEntry> | AsyncIterable<SourceEntry>,
@@ -154,7 +155,7 @@ export async function loadFromDicomFiles(
 /** The image as the bytes of a .dcbs file, for where there is no file system. */
 export async function saveToBytes(image: DicomCubeImage, options?: WriteOptions): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
-  await writeCube(image, { write: async bytes => void parts.push(bytes) }, async () => memorySpool(), options)
+  await saveTo(image, { write: async bytes => void parts.push(bytes) }, async () => memorySpool(), options)
   return concat(parts)
 }
 
@@ -164,7 +165,7 @@ export async function saveToBytes(image: DicomCubeImage, options?: WriteOptions)
  */
 export async function saveToBlob(image: DicomCubeImage, options?: WriteOptions): Promise<WriteResult & { blob: Blob }> {
   const writer = blobWriter()
-  const result = await writeCube(image, writer, async () => blobSpool(), options)
+  const result = await saveTo(image, writer, async () => blobSpool(), options)
   return { ...result, blob: writer.blob }
 }
 
@@ -177,7 +178,10 @@ export const loadInfo = async (input: Input, options: { signal?: AbortSignal } =
   (await readInfo(coalesced(sourceOf(input)), options.signal)).info
 
 /** The original file of each slice, by its name. */
-export async function* originalFiles(image: DicomCubeImage): AsyncGenerator<{ name: string; bytes: Uint8Array }> {
+export async function* originalFiles(
+  image: DicomCubeImage,
+  signal?: AbortSignal,
+): AsyncGenerator<{ name: string; bytes: Uint8Array }> {
   for (const [slice, { name }] of image.originals.files.entries())
-    yield { name, bytes: await restoreFile(image, slice) }
+    yield { name, bytes: await restoreFile(image, slice, signal) }
 }

@@ -12,7 +12,8 @@ import { usePlatform } from './codec/platform.ts'
 import type { DicomCubeImage } from './cube/image.ts'
 import type { SourceEntry } from './cube/series.ts'
 import { restoreParts } from './dcbs/restore.ts'
-import { type WriteOptions, type WriteResult, writeCube } from './dcbs/write.ts'
+import { saveTo } from './dcbs/save.ts'
+import type { WriteOptions, WriteResult } from './dcbs/write.ts'
 import { DicubeError } from './errors.ts'
 import { loadFromDicomFiles, type SeriesOptions } from './index.ts'
 
@@ -70,7 +71,7 @@ function unreadable(name: string, error: DicubeError): ByteSource {
 
 /**
  * The series of a folder, searched with the folders in it. Headers are read now, pixels when they are asked for.
- * @throws DicubeError `not-found`, `no-instances`, `several-series` with a list of them; with `strict`, `refused`
+ * @throws DicubeError `not-found`, `no-instances`, `several-series` with a list of them, `aborted`; with `strict`, `refused`
  */
 export const loadFromDicomFolder = (folder: string, options?: SeriesOptions): Promise<DicomCubeImage> =>
   loadFromDicomFiles(folderEntries(folder), options, folder)
@@ -83,7 +84,7 @@ export interface SaveOptions extends WriteOptions {
 /**
  * Writes the image as a .dcbs file: beside the target first, then moved over it, so that there is the old file or the
  * new one at any time. Each header is rebuilt and each frame decoded and compared before that.
- * @throws DicubeError `exists`, `io`, `changed`
+ * @throws DicubeError `exists`, `io`, `changed`, `aborted`
  */
 export async function save(
   image: DicomCubeImage,
@@ -93,7 +94,7 @@ export async function save(
   if (!overwrite && (await exists(path))) throw new DicubeError('exists', `${path}: exists already`)
   const file = await writeAtomically(path, overwrite)
   try {
-    const result = await writeCube(image, file, () => fileSpool(path), options)
+    const result = await saveTo(image, file, () => fileSpool(path), options)
     await file.commit()
     return result
   } catch (error) {

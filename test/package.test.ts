@@ -136,7 +136,15 @@ describe.runIf(isBuilt)('the package', () => {
     const files = await packed()
     const paths = files.map(({ path }) => path)
     const beside = paths.filter(path => !path.startsWith('dist/'))
-    expect(beside.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'SPEC.md', 'package.json'])
+    expect(beside.sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'SECURITY.md',
+      'SPEC.md',
+      'package.json',
+      'vocabulary.txt',
+    ])
     for (const path of paths.filter(path => path.startsWith('dist/')))
       expect(path, path).toMatch(
         /^dist\/(?!.*test)([a-z0-9_-]+\/)*[A-Za-z0-9_.-]+\.(c?js|d\.ts|wasm|html|css|svg)$|^dist\/(viewer|browser)\/licences\.txt$/,

@@ -1,4 +1,4 @@
-import { type DicomJson, type JsonElement, keywordOf, lookup, tagOfKeyword } from 'dicube'
+import { type DicomJson, type JsonElement, keywordOf, lookup, type SeriesVolume, tagOfKeyword } from 'dicube'
 import { isMultiFrame, numbersOfRows, type Row, type Shown, valuesOfRows } from './series.ts'
 import { nameOf, numberText, plural, valueText, visible } from './text.ts'
 
@@ -138,7 +138,8 @@ const NO_CURVE = new Set(['InstanceCreationTime', 'ImageOrientationPatient'])
 const MOST_LINES = 3
 
 export function curvesOf(shown: Shown, columns: readonly Column[]): Curve[] {
-  const curves = [...positionCurves(shown)]
+  const volumes = shown.check?.volumes ?? shown.meta.volumes()
+  const curves = [...positionCurves(shown, volumes)]
   for (const { tag, name } of columns) {
     const keyword = keywordOf(tag) ?? ''
     if (NO_CURVE.has(keyword)) continue
@@ -152,7 +153,7 @@ export function curvesOf(shown: Shown, columns: readonly Column[]): Curve[] {
       name,
       unit: isTime ? '' : (UNITS[keyword] ?? ''),
       lines,
-      odd: lines.length === 1 && !isTime && hasSteps(shown, keyword) ? oddSteps(lines[0].values) : [],
+      odd: lines.length === 1 && !isTime && hasSteps(volumes, keyword) ? oddSteps(lines[0].values) : [],
       isTime,
       textOf: isTime ? clockText : numberText,
     })
@@ -161,7 +162,8 @@ export function curvesOf(shown: Shown, columns: readonly Column[]): Curve[] {
 }
 
 /** Where volumes follow each other, all but the number begins anew with each of them. */
-const hasSteps = ({ check }: Shown, keyword: string) => check.volumes.length <= 1 || keyword === 'InstanceNumber'
+const hasSteps = (volumes: readonly SeriesVolume[], keyword: string) =>
+  volumes.length <= 1 || keyword === 'InstanceNumber'
 
 function linesOf(values: Float64Array, width: number, keyword: string): Curve['lines'] {
   const names = keyword === 'ImagePositionPatient' ? ['x', 'y', 'z'] : ['1', '2', '3']
@@ -173,8 +175,8 @@ function linesOf(values: Float64Array, width: number, keyword: string): Curve['l
 }
 
 /** Where the rows lie along the normal of the image plane, and how far each is from the one before it in its volume. */
-function positionCurves(shown: Shown): Curve[] {
-  const { rows, check } = shown
+function positionCurves(shown: Shown, volumes: readonly SeriesVolume[]): Curve[] {
+  const { rows } = shown
   const positions = numbersOfRows(shown, 'ImagePositionPatient')
   const orientations = numbersOfRows(shown, 'ImageOrientationPatient')
   if (positions?.width !== 3 || orientations?.width !== 6) return []
@@ -184,10 +186,10 @@ function positionCurves(shown: Shown): Curve[] {
   const place = (row: number, normal: readonly number[]) =>
     normal.reduce((sum, part, k) => sum + part * positions.values[row * 3 + k], 0)
   // Volumes have frames in geometric order, wherever the series has them.
-  const sameNumbers = check.volumes.every(({ frames }) => frames.every(frame => frame < rows.length))
+  const sameNumbers = volumes.every(({ frames }) => frames.every(frame => frame < rows.length))
   if (!sameNumbers) return []
   const odd: Curve['odd'] = []
-  for (const { frames } of check.volumes) {
+  for (const { frames } of volumes) {
     const ascending = frames.map(frame => rowOfFrame.get(frame) ?? frame)
     // Of a series that runs against its normal, "before" is still what comes before it in the series.
     const members = ascending[0] > ascending[ascending.length - 1] ? ascending.reverse() : ascending

@@ -77,8 +77,9 @@ export function createFields(): Fields {
 
   function lineOf(tag: string, meta: DicomMeta, slice: number, isShared: boolean): Line {
     const element = meta.element(tag, slice)
-    const name = labelOf(tag, meta)
-    const vr = meta.getVr(tag) ?? ''
+    const name = labelOf(tag, meta, slice)
+    // Only of a slice that lacks it are all the others asked.
+    const vr = element?.vr ?? meta.getVr(tag) ?? ''
     const td = el('td', isShared ? {} : { class: 'differs' })
     const line: Line = { tag, element, name, row: rowOf(name, tag, vr, td) }
     fill(td, tag, element, loaderOf(meta, tag, slice))
@@ -160,12 +161,13 @@ const loaderOf =
   }
 
 /** A private attribute is named by its owner. */
-function labelOf(tag: string, meta: DicomMeta): string {
+function labelOf(tag: string, meta: DicomMeta, slice: number): string {
   const keyword = keywordOf(tag)
   if (keyword) return spaced(keyword)
   const creator = privateCreatorTag(tag)
-  if (creator && meta.has(creator)) return privateName(tag, meta.getStrings(creator).find(Boolean)?.[0])
-  return unnamed(tag)
+  if (!creator) return unnamed(tag)
+  const [owner] = meta.element(creator, slice)?.Value ?? meta.getStrings(creator).find(Boolean) ?? []
+  return privateName(tag, typeof owner === 'string' ? owner : undefined)
 }
 
 const privateName = (tag: string, owner: string | undefined) =>

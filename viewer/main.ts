@@ -1,5 +1,4 @@
 import {
-  type DicomCubeImage,
   DicubeError,
   type FoundSeries,
   findSeries,
@@ -7,16 +6,18 @@ import {
   type LeftOut,
   load,
   loadInfo,
+  type SeriesCheck,
   type SeriesFiles,
   sourceFromBlob,
 } from 'dicube'
 import type { Start } from '../src/cli/view/start.ts'
+import { type Checking, checkCube } from './checking.ts'
 import { columnsOf, curvesOf } from './columns.ts'
 import { el, part } from './dom.ts'
 import { createFields } from './fields.ts'
 import { downloadName, filesOfDrop, filesOfInput, isCube, type Opened, unzipped } from './files.ts'
 import { leftOut, type NamedBlob } from './named.ts'
-import { showCheck, showOverview, showSizes } from './overview.ts'
+import { showCheck, showCost, showFound, showOverview, showSizes } from './overview.ts'
 import type { PackReply, PackRequest } from './pack.ts'
 import { createPlots } from './plots.ts'
 import { firstText, isMultiFrame, type Shown, type Sizes, shownOf } from './series.ts'
@@ -31,11 +32,14 @@ trustOwnScripts()
 const TABS = ['overview', 'fields', 'slices', 'check'] as const
 type Tab = (typeof TABS)[number]
 
-const stage = createStage(row => {
-  fields.setSlice(shown?.rows[row].slice ?? 0)
-  table.setRow(row)
-  plots.setRow(row)
-})
+const stage = createStage(
+  row => {
+    fields.setSlice(shown?.rows[row].slice ?? 0)
+    table.setRow(row)
+    plots.setRow(row)
+  },
+  () => shown && showCost(shown),
+)
 const goTo = (row: number) => stage.go(row)
 const fields = createFields()
 const table = createSliceTable(goTo)
@@ -44,8 +48,10 @@ const plots = createPlots(goTo)
 let shown: Shown | undefined
 let packing: Worker | undefined
 let download: string | undefined
-/** The rows that are under Slices. */
+let checking: Checking | undefined
+/** The rows that are under Slices, in the table and as curves. */
 let tabulated: Shown['rows'] | undefined
+let plotted: Shown['rows'] | undefined
 /** Counts what was opened: an answer that belongs to something older is dropped. */
 let turn = 0
 
@@ -83,6 +89,7 @@ function progress(text = '', done = 0, total = 0): void {
 }
 
 function endPacking(): void {
+  endChecking()
   packing?.terminate()
   packing = undefined
   part('save').hidden = true
@@ -104,19 +111,20 @@ async function show(next: Shown): Promise<void> {
   document.title = `${part('title').textContent} · dicube`
   fields.clearSearch()
   part('overview').replaceChildren(el('p', { class: 'quiet', text: 'Looking at it …' }))
-  part('check').replaceChildren()
-  part('check-count').textContent = ''
+  showCheck(next, goTo)
   part('slices-count').textContent = grouped(rows.length)
   part('slices-label').textContent = isMultiFrame(next) ? 'Frames' : 'Slices'
   tabulated = undefined
+  plotted = undefined
   await stage.show(next)
   await painted()
   await old?.image.close()
-  if (shown !== next) return
-  fields.show(next)
-  overview(next)
-  showCheck(next, goTo)
-  if (!part('slices').hidden) tabulate()
+  // Of thousands of slices each takes a moment, between which the page answers.
+  for (const step of [() => fields.show(next), () => overview(next), () => part('slices').hidden || tabulate()]) {
+    if (shown !== next) return
+    step()
+    await answered()
+  }
 }
 
 const overview = (next: Shown) => showOverview(next, goTo, tab => selectTab(tab as Tab))
@@ -128,14 +136,45 @@ const painted = () =>
     setTimeout(resolve, 200)
   })
 
-/** Of thousands of slices, table and curves take a moment; who looks at the image does not wait for them. */
+/** What waits is done: a key that was pressed, a frame that came. */
+const answered = () => new Promise<void>(resolve => setTimeout(resolve))
+
+/**
+ * Of thousands of slices, table and curves take a moment; who looks at the image does not wait for them. Curves are of
+ * volumes, which the check finds.
+ */
 function tabulate(): void {
-  if (!shown || tabulated === shown.rows) return
-  tabulated = shown.rows
-  const columns = columnsOf(shown)
-  table.show(shown, columns)
-  plots.show(shown, curvesOf(shown, columns))
-  part('jumps').hidden = !columns.length
+  if (!shown) return
+  if (tabulated !== shown.rows) {
+    tabulated = shown.rows
+    const columns = columnsOf(shown)
+    table.show(shown, columns)
+    part('jumps').hidden = !columns.length
+  }
+  if (plotted === shown.rows) return
+  if (!shown.check && shown.notChecked === undefined) {
+    plots.wait()
+    return
+  }
+  plotted = shown.rows
+  void answered().then(() => {
+    if (shown && plotted === shown.rows) plots.show(shown, curvesOf(shown, columnsOf(shown)))
+  })
+}
+
+/** What a worker has found of the series, or why it has not; also of the cube that took the place of files. */
+function checked(of: Shown, found: SeriesCheck | Error): void {
+  if (found instanceof Error) of.notChecked = found.message
+  else of.check = found
+  if (shown !== of) return
+  showFound(of, goTo, tab => selectTab(tab as Tab))
+  showCheck(of, goTo)
+  if (!part('slices').hidden) tabulate()
+}
+
+function endChecking(): void {
+  checking?.end()
+  checking = undefined
 }
 
 /** A cube, from a file or an address. */
@@ -143,13 +182,25 @@ async function openCube(from: Blob | string, name: string, isLast: () => boolean
   progress('Opening')
   const source = remembering(from)
   const image = await load(source)
+  const opening = image.stats && { ...image.stats }
   const next = await shownOf(name, image)
+  if (image.stats && opening) next.cost = { opening, all: image.stats, sizeBytes: source.sizeBytes }
+  const request =
+    from instanceof Blob ? { name, blob: from } : { name, sizeBytes: source.sizeBytes, parts: await source.parts() }
   if (!isLast()) return void image.close()
   endPacking()
   seriesChoice(undefined)
+  checking = checkCube(request)
+  const info = checking.found.then(
+    found => {
+      checked(next, found.check)
+      return found.info
+    },
+    error => void checked(next, error),
+  )
   await show(next)
   if (shown !== next) return
-  next.sizes = { cube: await loadInfo(source) }
+  next.sizes = { cube: (await info) ?? (await loadInfo(source)) }
   source.settle()
   if (shown === next) overview(next)
 }
@@ -225,19 +276,25 @@ function packSeries(from: Shown, name: string, files: NamedBlob[]): void {
     if (packing === worker) packing = undefined
     progress()
   }
+  const noCheck = (why: string) => {
+    if (!from.check) checked(from, new Error(why))
+  }
   worker.onerror = event => {
     end()
+    noCheck(event.message || 'the worker could not start')
     fail(new Error(`packing: ${event.message || 'the worker could not start'}`))
   }
   worker.onmessage = async ({ data }: MessageEvent<PackReply>) => {
     if (packing !== worker) return
+    if (data.kind === 'checked') return checked(from, data.check)
     if (data.kind === 'progress') return progress(label, data.done, data.total)
     if (data.kind === 'failed') {
       end()
+      noCheck(data.message)
       return fail(new DicubeError('io', `not packed, ${data.code}: ${data.message}`))
     }
     try {
-      await replaceBy(data.blob, from, name, () => packing === worker)
+      await replaceBy(data, from, name, () => packing === worker)
       end()
     } catch (error) {
       end()
@@ -247,17 +304,20 @@ function packSeries(from: Shown, name: string, files: NamedBlob[]): void {
   worker.postMessage({ files } satisfies PackRequest)
 }
 
-async function replaceBy(blob: Blob, from: Shown, name: string, isLast: () => boolean): Promise<void> {
-  const source = remembering(blob)
-  const image: DicomCubeImage = await load(source)
-  const cube = await loadInfo(source)
-  source.settle()
-  const next = await shownOf(from.name, image, { ...from.sizes, cube }, from.left)
+async function replaceBy(
+  { blob, check, info }: Extract<PackReply, { kind: 'done' }>,
+  from: Shown,
+  name: string,
+  isLast: () => boolean,
+): Promise<void> {
+  const image = await load(blob)
+  const next = await shownOf(from.name, image, { ...from.sizes, cube: info }, from.left)
   if (!isLast()) return void image.close()
   if (tabulated === shown?.rows) tabulated = next.rows
+  if (plotted === shown?.rows) plotted = next.rows
   shown = next
   stage.replace(next)
-  showCheck(next, goTo)
+  checked(next, check)
   showSizes(next.sizes)
   const save = part<HTMLAnchorElement>('save')
   download = URL.createObjectURL(blob)
@@ -355,7 +415,7 @@ document.addEventListener('keydown', event => {
   if (Object.hasOwn(TAB_KEYS, event.key)) return selectTab(TAB_KEYS[event.key])
   // Lists that scroll keep their own keys.
   const scrolls = target.closest('.page') && /^(Arrow(Up|Down)|Page|Home|End)/.test(event.key)
-  if (!scrolls && stage.key(event.key)) event.preventDefault()
+  if (!scrolls && stage.key(event.key, event.shiftKey)) event.preventDefault()
 })
 
 part('to-plots').addEventListener('click', () => part('slices').scrollTo({ top: 0 }))

@@ -1,6 +1,6 @@
-import { CHECKS, type DicomMeta, SEVERITIES, type SeriesVolume } from 'dicube'
+import { CHECKS, type DicomMeta, SEVERITIES, type SeriesCheck, type SeriesVolume } from 'dicube'
 import { el, part } from './dom.ts'
-import { firstText, isMultiFrame, type Shown, type Sizes } from './series.ts'
+import { type Cost, firstText, isMultiFrame, type Shown, type Sizes } from './series.ts'
 import {
   bytesText,
   grouped,
@@ -26,6 +26,28 @@ export function showOverview(shown: Shown, onRow: (row: number) => void, onTab: 
     ...notesOf(shown.sizes),
     ...leftOf(shown),
   )
+}
+
+/** What the check found alone: it comes when the rest is there, or before it. */
+export function showFound(shown: Shown, onRow: (row: number) => void, onTab: (tab: string) => void): void {
+  const summary = document.querySelector('#overview > .summary')
+  if (!summary) return
+  document.querySelector('#overview > .facts')?.replaceWith(factsOf(shown))
+  document.querySelector('#overview > .volumes-card')?.remove()
+  summary.replaceWith(summaryOf(shown, onTab), ...volumesOf(shown, onRow))
+}
+
+/** What the server was asked for, which goes on while images are looked at. */
+export function showCost({ cost }: Shown): void {
+  const element = document.getElementById('cost')
+  if (element && cost) element.textContent = costText(cost)
+}
+
+const costText = ({ opening, all, sizeBytes }: Cost) => {
+  const text = (requests: number, bytes: number) => `${plural(requests, 'request')}, ${bytesText(bytes)}`
+  const requests = all.requests - opening.requests
+  const since = requests ? `; since then ${text(requests, all.bytes - opening.bytes)}` : ''
+  return `opened with ${text(opening.requests, opening.bytes)} of ${bytesText(sizeBytes)}${since}`
 }
 
 /** The sizes alone: they are known exactly once the series is packed. */
@@ -81,6 +103,7 @@ function factsOf(shown: Shown): HTMLElement {
     ...facts
       .filter(([, value]) => value)
       .flatMap(([term, value]) => [el('dt', { text: term }), el('dd', { text: value })]),
+    ...(shown.cost ? [el('dt', { text: 'Network' }), el('dd', { id: 'cost', text: costText(shown.cost) })] : []),
   )
 }
 
@@ -100,8 +123,8 @@ function pixelText(spacing: string): string {
 }
 
 function volumesText(shown: Shown): string {
-  const { volumes } = shown.check
-  if (!volumes.length || shown.rows.length === 1) return ''
+  const volumes = shown.check?.volumes
+  if (!volumes?.length || shown.rows.length === 1) return ''
   const noun = isMultiFrame(shown) ? 'frame' : 'slice'
   const counts = [...new Set(volumes.map(({ frames }) => frames.length))]
   const slices =
@@ -183,8 +206,19 @@ const restoreText = (restorable: boolean, slices: number) =>
     ? `${plural(slices, 'original file')} can be given back bit for bit.`
     : 'Not every original file can be given back.'
 
-function summaryOf({ check, meta }: Shown, onTab: (tab: string) => void): HTMLElement {
-  const section = el('section', { class: 'card' }, el('h2', { text: 'Check' }))
+/** In the place of a check: it goes on, or there will be none. */
+const waitingOf = ({ notChecked }: Shown): HTMLElement =>
+  notChecked === undefined
+    ? el('p', { class: 'quiet', text: 'Checking …', attributes: { 'aria-busy': 'true' } })
+    : el('p', { class: 'message', text: visible(`Not checked: ${notChecked}`) })
+
+function summaryOf(shown: Shown, onTab: (tab: string) => void): HTMLElement {
+  const { check, meta } = shown
+  const section = el('section', { class: 'summary card' }, el('h2', { text: 'Check' }))
+  if (!check) {
+    section.append(waitingOf(shown))
+    return section
+  }
   const { findings } = check
   if (!findings.length)
     section.append(el('p', { class: 'fine', text: `Nothing found in ${plural(meta.sliceCount, 'slice')}.` }))
@@ -217,7 +251,7 @@ function summaryOf({ check, meta }: Shown, onTab: (tab: string) => void): HTMLEl
 }
 
 function volumesOf(shown: Shown, onRow: (row: number) => void): HTMLElement[] {
-  const { volumes } = shown.check
+  const volumes = shown.check?.volumes ?? []
   if (volumes.length < 2) return []
   const lines = volumes.slice(0, MOST_LISTED).map(volume => {
     const button = el('button', {
@@ -231,7 +265,7 @@ function volumesOf(shown: Shown, onRow: (row: number) => void): HTMLElement[] {
   })
   const details = el(
     'details',
-    { class: 'card' },
+    { class: 'volumes-card card' },
     el('summary', {}, el('h2', { text: `${grouped(volumes.length)} volumes` })),
     el('ul', { class: 'volumes' }, ...lines),
   )
@@ -308,11 +342,16 @@ function leftOf({ left: { skipped, refused } }: Shown): HTMLElement[] {
 export function showCheck(shown: Shown, onRow: (row: number) => void): void {
   const { check, meta } = shown
   const page = part('check')
-  const { findings } = check
   const badge = part('check-count')
+  if (!check) {
+    badge.textContent = ''
+    page.replaceChildren(waitingOf(shown))
+    return
+  }
+  const { findings } = check
   badge.textContent = findings.length ? String(findings.length) : '✓'
   badge.className = `count ${findings[0]?.severity ?? 'fine'}`
-  badge.title = findings.length ? countText(shown) : 'nothing found'
+  badge.title = findings.length ? countText(check) : 'nothing found'
   const list = findings.map(({ code, severity, message, slices }) => {
     const chosen = slices.length === meta.sliceCount && slices.length > 1 ? 'all slices' : `slice ${rangesText(slices)}`
     const jump = el('button', { class: 'link', text: chosen, attributes: { type: 'button' } })
@@ -356,7 +395,7 @@ export function showCheck(shown: Shown, onRow: (row: number) => void): void {
   )
 }
 
-const countText = ({ check }: Shown) =>
+const countText = (check: SeriesCheck) =>
   SEVERITIES.map(severity => {
     const count = check.findings.filter(finding => finding.severity === severity).length
     return count ? plural(count, severity) : ''

@@ -7,6 +7,8 @@ import { plural } from './text.ts'
 /** What differs between slices as curves, one below the other over the same slices. */
 export interface Plots {
   show(shown: Shown, curves: readonly Curve[]): void
+  /** What there will be is not known yet. */
+  wait(): void
   setRow(row: number): void
   /** The page is on the screen now: plots have a width. */
   visible(): void
@@ -204,6 +206,12 @@ export function createPlots(onChoose: (row: number) => void): Plots {
 
   return {
     show,
+    wait() {
+      shown = undefined
+      draw()
+      more.hidden = true
+      place.replaceChildren(el('p', { class: 'quiet', text: 'Checking …', attributes: { 'aria-busy': 'true' } }))
+    },
     setRow,
     visible() {
       if (!plots.length) draw()

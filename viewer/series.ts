@@ -1,13 +1,13 @@
 import {
   type AnyValue,
   type CubeInfo,
-  check,
   type DicomCubeImage,
   type DicomMeta,
   DicubeError,
   type FoundSeries,
   type Presentation,
   presentationsOf,
+  type ReadStats,
   type SeriesCheck,
   type Space,
 } from 'dicube'
@@ -18,15 +18,27 @@ export interface Sizes {
   cube?: CubeInfo
 }
 
+/** What a server was asked for, where a cube is behind an address. */
+export interface Cost {
+  /** Until there was an image to be shown. */
+  opening: ReadStats
+  /** So far; it goes on. */
+  all: ReadStats
+  sizeBytes: number
+}
+
 /** The series that the page shows. */
 export interface Shown {
   /** Of the folder, archive or cube. */
   name: string
   image: DicomCubeImage
   meta: DicomMeta
-  /** Made when it is first asked for: of thousands of slices it takes a second. */
-  readonly check: SeriesCheck
+  /** Absent until a worker has it: of thousands of slices it takes seconds. */
+  check?: SeriesCheck
+  /** Why there will be none. */
+  notChecked?: string
   sizes: Sizes
+  cost?: Cost
   left: Pick<FoundSeries, 'skipped' | 'refused'>
   rows: Row[]
   /** How a frame is shown; absent where there is none. A palette that is broken throws when it is asked for. */
@@ -56,7 +68,6 @@ export async function shownOf(
     for (let frame = 0; frame < frameCount; frame++) rows.push({ slice, frame, image: frames++ })
   }
   const presentation = frames ? await presentationsOf(image) : undefined
-  let found: SeriesCheck | undefined
   return {
     space: image.space,
     name,
@@ -66,10 +77,6 @@ export async function shownOf(
     left,
     rows,
     presentation,
-    get check() {
-      found ??= check(image)
-      return found
-    },
   }
 }
 
@@ -102,9 +109,21 @@ export function numbersOfRows(shown: Shown, tag: string): { values: Float64Array
   }
 }
 
+const firstTexts = new WeakMap<DicomMeta, Map<string, string>>()
+
 /** The text that all slices share, or the first one's. */
-export const firstText = (meta: DicomMeta, tag: string): string =>
-  meta
-    .getStrings(tag)
-    .find(text => text?.some(Boolean))
-    ?.join('\\') ?? ''
+export function firstText(meta: DicomMeta, tag: string): string {
+  let known = firstTexts.get(meta)
+  if (!known) firstTexts.set(meta, (known = new Map()))
+  let text = known.get(tag)
+  // All slices are looked through for it.
+  if (text === undefined) {
+    text =
+      meta
+        .getStrings(tag)
+        .find(text => text?.some(Boolean))
+        ?.join('\\') ?? ''
+    known.set(tag, text)
+  }
+  return text
+}

@@ -15,6 +15,7 @@ import {
 import { el, onNextFrame, part } from './dom.ts'
 import { isMultiFrame, type Row, type Shown, valuesOfRows } from './series.ts'
 import { numberText, visible } from './text.ts'
+import { kept, mostFactor, movedBy, offsetOf, scaledTo, WHOLE, type Zoom } from './zoom.ts'
 
 /** A way to choose the values of interest. `voi` gives undefined where the frame has none of the kind. */
 interface Preset {
@@ -30,6 +31,14 @@ const NEIGHBOURS = 2
 const COARSE_PX = 10
 /** Pixels of the wheel that are one slice. */
 const WHEEL_STEP = 40
+/** A key or a button. */
+const ZOOM_STEP = 1.25
+/** Of the zoom, for each pixel that the wheel is turned; a trackpad reports a pinch as a few pixels at a time. */
+const WHEEL_ZOOM = 0.01
+/** A notch of a wheel, which is a hundred pixels and more, is one step. */
+const MOST_WHEEL_PX = 25
+/** Shift and an arrow, as a share of the screen. */
+const MOVE_STEP = 1 / 8
 
 /** The image, and what chooses which one and how it is shown. */
 export interface Stage {
@@ -39,10 +48,11 @@ export interface Stage {
   replace(shown: Shown): void
   go(row: number): void
   readonly row: number
-  key(key: string): boolean
+  /** Whether the key is one of the image's. */
+  key(key: string, shift: boolean): boolean
 }
 
-export function createStage(onRow: (row: number) => void): Stage {
+export function createStage(onRow: (row: number) => void, onFrame: () => void): Stage {
   const screen = part('screen')
   const canvas = part<HTMLCanvasElement>('canvas')
   const context = canvas.getContext('2d')!
@@ -51,6 +61,7 @@ export function createStage(onRow: (row: number) => void): Stage {
   const width = part<HTMLInputElement>('window-width')
   const invert = part<HTMLButtonElement>('invert')
   const noImage = part('no-image')
+  const zoomWhole = part<HTMLButtonElement>('zoom-whole')
 
   let shown: Shown | undefined
   let row = 0
@@ -63,6 +74,9 @@ export function createStage(onRow: (row: number) => void): Stage {
   let cachedBytes = 0
   let painted: { frame: Frame; presentation: Presentation; voi?: Voi; row: number } | undefined
   let wanted = 0
+  let zoom: Zoom = WHOLE
+  /** Where the mouse or a finger is, as events count. */
+  let cursor: { x: number; y: number } | undefined
   /** One value a row, of the tags that every image is drawn with. */
   let values = new Map<string, readonly unknown[]>()
 
@@ -74,6 +88,7 @@ export function createStage(onRow: (row: number) => void): Stage {
     own = undefined
     inverted = false
     painted = undefined
+    zoom = WHOLE
     forget()
     presets = []
     preset = undefined
@@ -122,6 +137,7 @@ export function createStage(onRow: (row: number) => void): Stage {
     const cache = frames
     const loading = shown!.image.frame(image)
     frames.set(image, loading)
+    loading.then(onFrame, onFrame)
     loading.then(
       frame => {
         if (cache !== frames) return
@@ -188,6 +204,7 @@ export function createStage(onRow: (row: number) => void): Stage {
     noImage.textContent = visible(why)
     noImage.hidden = false
     canvas.hidden = true
+    part('zoom').hidden = true
     hideWindow(true)
     for (const corner of ['tr', 'bl', 'br']) part(`corner-${corner}`).textContent = ''
     for (const edge of ['left', 'right', 'top', 'bottom']) part(`edge-${edge}`).textContent = ''
@@ -196,6 +213,7 @@ export function createStage(onRow: (row: number) => void): Stage {
   function paint(frame: Frame, presentation: Presentation): void {
     noImage.hidden = true
     canvas.hidden = false
+    part('zoom').hidden = false
     const isGrey = frame.samples === 1 && !presentation.palette
     hideWindow(!isGrey)
     if (isGrey && !presets.length) {
@@ -222,6 +240,7 @@ export function createStage(onRow: (row: number) => void): Stage {
     fitCanvas()
     drawCorners()
     drawEdges()
+    drawCursor()
   }
 
   const repaint = onNextFrame(() => {
@@ -290,31 +309,68 @@ export function createStage(onRow: (row: number) => void): Stage {
     set('top', isKnown ? six!.slice(3) : undefined, -1)
   }
 
-  /** As large as there is room, pixels as wide as they are (Pixel Spacing, or Pixel Aspect Ratio). */
-  function fitCanvas(): void {
-    if (!painted || !shown) return
+  /** The image where all of it fits, pixels as wide as they are (Pixel Spacing, or Pixel Aspect Ratio). */
+  function fitted(): { width: number; height: number; pixelPx: number } | undefined {
+    if (!painted || !shown || !screen.clientWidth || !screen.clientHeight) return undefined
     const { columns, rows } = painted.frame
     const [vertical, horizontal] = aspectOf(valueOfRow)
     const [w, h] = [columns * horizontal, rows * vertical]
     const scale = Math.min(screen.clientWidth / w, screen.clientHeight / h)
-    canvas.style.width = `${w * scale}px`
-    canvas.style.height = `${h * scale}px`
-    canvas.classList.toggle('coarse', scale * horizontal >= COARSE_PX)
+    return { width: w * scale, height: h * scale, pixelPx: scale * horizontal }
+  }
+
+  function fitCanvas(): void {
+    const image = fitted()
+    if (!image) return
+    const room = { width: screen.clientWidth, height: screen.clientHeight }
+    zoom = kept(zoom, image, room, mostFactor(image.pixelPx))
+    const { factor } = zoom
+    const { x, y } = offsetOf(zoom, image)
+    canvas.style.width = `${image.width * factor}px`
+    canvas.style.height = `${image.height * factor}px`
+    canvas.style.transform = factor > 1 ? `translate(${x}px, ${y}px)` : ''
+    canvas.classList.toggle('coarse', image.pixelPx * factor >= COARSE_PX)
+    const text = factor > 1 ? `${numberText(Number(factor.toPrecision(3)))} ×` : 'Whole'
+    zoomWhole.textContent = text
+    zoomWhole.setAttribute('aria-label', factor > 1 ? `Whole image; it is shown ${text}` : 'Whole image')
+    zoomWhole.setAttribute('aria-pressed', String(factor === 1))
   }
   new ResizeObserver(fitCanvas).observe(screen)
 
-  function drawCursor(x: number, y: number): void {
-    const box = canvas.getBoundingClientRect()
+  function setZoom(next: (zoom: Zoom, image: { width: number; height: number }) => Zoom): void {
+    const image = fitted()
+    if (!image) return
+    zoom = next(zoom, image)
+    fitCanvas()
+    drawCursor()
+  }
+
+  /** As events count, from the middle of the screen. */
+  function fromMiddle({ x, y }: { x: number; y: number }): { x: number; y: number } {
+    const box = screen.getBoundingClientRect()
+    return { x: x - box.left - box.width / 2, y: y - box.top - box.height / 2 }
+  }
+
+  const zoomBy = (times: number, at = { x: 0, y: 0 }) =>
+    setZoom((now, image) => {
+      const most = mostFactor(fitted()!.pixelPx)
+      return scaledTo(now, Math.min(most, Math.max(1, now.factor * times)), at, image)
+    })
+  const showWhole = () => setZoom(() => WHOLE)
+  const move = (right: number, down: number) => setZoom((now, image) => movedBy(now, right, down, image))
+
+  /** What is under the mouse, which may rest while the image changes. */
+  function drawCursor(): void {
     const corner = part('corner-bl')
-    if (!painted || !box.width) return
+    const box = canvas.getBoundingClientRect()
+    if (!cursor || !painted || !box.width) return void (corner.textContent = '')
     const { frame, presentation } = painted
-    const column = Math.floor(((x - box.left) / box.width) * frame.columns)
-    const line = Math.floor(((y - box.top) / box.height) * frame.rows)
-    if (column < 0 || line < 0 || column >= frame.columns || line >= frame.rows) {
-      corner.textContent = ''
-      return
-    }
-    corner.textContent = `${valueAt(frame, presentation, column, line)}\n${column}, ${line}${patientText(column, line)}`
+    const column = Math.floor(((cursor.x - box.left) / box.width) * frame.columns)
+    const line = Math.floor(((cursor.y - box.top) / box.height) * frame.rows)
+    corner.textContent =
+      column < 0 || line < 0 || column >= frame.columns || line >= frame.rows
+        ? ''
+        : `${valueAt(frame, presentation, column, line)}\n${column}, ${line}${patientText(column, line)}`
   }
 
   function patientText(column: number, line: number): string {
@@ -330,8 +386,12 @@ export function createStage(onRow: (row: number) => void): Stage {
   screen.addEventListener(
     'wheel',
     event => {
-      if (event.ctrlKey || event.metaKey) return
       event.preventDefault()
+      if (event.ctrlKey || event.metaKey) {
+        const px = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY : Math.sign(event.deltaY) * WHEEL_STEP
+        const few = Math.min(MOST_WHEEL_PX, Math.max(-MOST_WHEEL_PX, px))
+        return zoomBy(Math.exp(-few * WHEEL_ZOOM), fromMiddle(event))
+      }
       wheel += event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY : Math.sign(event.deltaY) * WHEEL_STEP
       const steps = Math.trunc(wheel / WHEEL_STEP)
       wheel -= steps * WHEEL_STEP
@@ -339,27 +399,81 @@ export function createStage(onRow: (row: number) => void): Stage {
     },
     { passive: false },
   )
-  let drag: { x: number; y: number; voi: Voi } | undefined
+  /** What is pressed on the image, by pointerId: the mouse, or fingers. */
+  const pressed = new Map<number, { x: number; y: number }>()
+  /** One pointer changes the window or moves the image; of two fingers, one that is lifted leaves the other without effect. */
+  let gesture: { kind: 'window'; x: number; y: number; voi: Voi; before?: Voi } | { kind: 'move' | 'none' } | undefined
+
   screen.addEventListener('pointerdown', event => {
-    drawCursor(event.clientX, event.clientY)
-    if (event.button !== 0 || !painted?.voi) return
-    drag = { x: event.clientX, y: event.clientY, voi: painted.voi }
+    cursor = { x: event.clientX, y: event.clientY }
+    drawCursor()
+    if (event.button > 1) return
+    pressed.set(event.pointerId, cursor)
     screen.setPointerCapture(event.pointerId)
+    if (pressed.size > 1) {
+      // The first of two fingers was not meant to change the window.
+      if (gesture?.kind === 'window' && own !== gesture.before) {
+        own = gesture.before
+        drawPresets()
+        repaint()
+      }
+      gesture = { kind: 'move' }
+    } else if (event.button === 1 || event.shiftKey) gesture = { kind: 'move' }
+    else if (painted?.voi) gesture = { kind: 'window', ...cursor, voi: painted.voi, before: own }
+    screen.classList.toggle('moving', gesture?.kind === 'move')
   })
+  // The middle button would begin to scroll the page, or paste.
+  screen.addEventListener('mousedown', event => event.button === 1 && event.preventDefault())
+  screen.addEventListener('auxclick', event => event.button === 1 && event.preventDefault())
+
   screen.addEventListener('pointermove', event => {
-    drawCursor(event.clientX, event.clientY)
-    if (!drag) return
-    const { x, y, voi } = drag
+    const before = pressed.get(event.pointerId)
+    cursor = { x: event.clientX, y: event.clientY }
+    if (before) pressed.set(event.pointerId, cursor)
+    if (before && gesture?.kind === 'move') dragImage(event.pointerId, before, cursor)
+    else if (before && gesture?.kind === 'window') dragWindow(gesture, cursor)
+    drawCursor()
+  })
+
+  function dragImage(id: number, before: { x: number; y: number }, now: { x: number; y: number }): void {
+    const [other] = [...pressed].filter(([pointer]) => pointer !== id).map(([, place]) => place)
+    if (!other) {
+      move(now.x - before.x, now.y - before.y)
+      return
+    }
+    // What is between the two fingers stays between them.
+    const apart = (place: { x: number; y: number }) => Math.hypot(place.x - other.x, place.y - other.y)
+    move((now.x - before.x) / 2, (now.y - before.y) / 2)
+    if (apart(before) > 0 && apart(now) > 0)
+      zoomBy(apart(now) / apart(before), fromMiddle({ x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 }))
+  }
+
+  function dragWindow({ x, y, voi }: { x: number; y: number; voi: Voi }, now: { x: number; y: number }): void {
     const from = isLut(voi) ? windowOfRange(voi.first, voi.first + voi.entries.length - 1) : voi
-    const [across, down] = [event.clientX - x, event.clientY - y]
+    const [across, down] = [now.x - x, now.y - y]
     if (Math.hypot(across, down) < 3) return
     const unit = Math.max(from.width, 1e-6) / 200
     const least = from.function === 'LINEAR' ? 1 : unit / 100
     setOwn(windowOf(from.center + down * unit, Math.max(least, from.width + across * unit), from.function))
+  }
+
+  for (const end of ['pointerup', 'pointercancel'] as const)
+    screen.addEventListener(end, event => {
+      if (!pressed.delete(event.pointerId)) return
+      gesture = pressed.size ? { kind: 'none' } : undefined
+      screen.classList.remove('moving')
+    })
+  screen.addEventListener('pointerleave', () => {
+    cursor = undefined
+    drawCursor()
   })
-  for (const end of ['pointerup', 'pointercancel'] as const) screen.addEventListener(end, () => (drag = undefined))
-  screen.addEventListener('pointerleave', () => (part('corner-bl').textContent = ''))
-  screen.addEventListener('dblclick', () => choose(presets[0]))
+  screen.addEventListener('dblclick', () => {
+    showWhole()
+    choose(presets[0])
+  })
+  part('zoom-in').addEventListener('click', () => zoomBy(ZOOM_STEP))
+  part('zoom-out').addEventListener('click', () => zoomBy(1 / ZOOM_STEP))
+  zoomWhole.addEventListener('click', showWhole)
   invert.addEventListener('click', toggleInvert)
   for (const input of [center, width])
     input.addEventListener('input', () => {
@@ -387,6 +501,18 @@ export function createStage(onRow: (row: number) => void): Stage {
     End: () => go(Number.MAX_SAFE_INTEGER),
     i: toggleInvert,
     r: () => choose(presets[0]),
+    '+': () => zoomBy(ZOOM_STEP),
+    // The same key without Shift.
+    '=': () => zoomBy(ZOOM_STEP),
+    '-': () => zoomBy(1 / ZOOM_STEP),
+    '0': showWhole,
+  }
+  /** With Shift they move what is seen of the image, so that the image goes the other way. */
+  const SHIFT_KEYS: Record<string, () => void> = {
+    ArrowLeft: () => move(screen.clientWidth * MOVE_STEP, 0),
+    ArrowRight: () => move(-screen.clientWidth * MOVE_STEP, 0),
+    ArrowUp: () => move(0, screen.clientHeight * MOVE_STEP),
+    ArrowDown: () => move(0, -screen.clientHeight * MOVE_STEP),
   }
 
   return {
@@ -396,7 +522,11 @@ export function createStage(onRow: (row: number) => void): Stage {
     get row() {
       return row
     },
-    key(key) {
+    key(key, shift) {
+      if (shift && Object.hasOwn(SHIFT_KEYS, key)) {
+        SHIFT_KEYS[key]()
+        return true
+      }
       if (/^[1-9]$/.test(key)) {
         if (!painted?.voi) return false
         choose(presets[Number(key) - 1])

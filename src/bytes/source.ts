@@ -6,7 +6,10 @@ export interface ReadStats {
   readonly bytes: number
 }
 
-/** A file that is somewhere else. Offsets and lengths are bytes from its start. */
+/**
+ * A file that is somewhere else. Offsets and lengths are bytes from its start. Where reading takes long, a signal ends it
+ * as `aborted`; who reads asks before (checkAborted), as memory and disks answer before anybody could have changed his mind.
+ */
 export interface ByteSource {
   /** How messages call it: a path, a URL, a file name. */
   readonly name: string
@@ -38,6 +41,11 @@ export function headNow(source: ByteSource, into: Uint8Array): { bytes: Uint8Arr
   return sizeBytes === undefined ? undefined : { bytes: into.subarray(0, length), sizeBytes }
 }
 
+/** @throws DicubeError `aborted`, with the signal's reason as its cause */
+export function checkAborted(name: string, signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new DicubeError('aborted', `${name}: aborted`, { cause: signal.reason })
+}
+
 /** Throws `truncated` unless [offset, offset + length) lies inside a file of sizeBytes. */
 export function checkRange(name: string, offset: number, length: number, sizeBytes: number): void {
   if (offset < 0 || length < 0 || offset + length > sizeBytes)
@@ -59,13 +67,13 @@ export function sourceFromBytes(given: Uint8Array, name = 'bytes'): ByteSource {
 }
 
 /** A browser's File or Blob; Node has Blob too. */
-export function sourceFromBlob(blob: Blob, name = 'name' in blob ? String(blob.name) : 'blob'): ByteSource {
+export function sourceFromBlob(blob: Blob, name = (blob as File).name ?? 'blob'): ByteSource {
   const part = async (offset: number, length: number) => {
     try {
       return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer())
     } catch (cause) {
       // A File is a name for something on the disk, which may have changed or gone since it was chosen.
-      throw new DicubeError('io', `${name}: ${cause instanceof Error ? cause.message : cause}`, { cause })
+      throw new DicubeError('io', `${name}: ${(cause as Error).message}`, { cause })
     }
   }
   return {

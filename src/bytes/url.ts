@@ -1,6 +1,6 @@
 import { DicubeError } from '../errors.ts'
 import { concat } from './concat.ts'
-import { type ByteSource, checkRange, type ReadStats } from './source.ts'
+import { type ByteSource, checkAborted, checkRange, type ReadStats } from './source.ts'
 
 export interface UrlOptions {
   /** Sent with each request, such as Authorization. To another origin most headers cost a preflight. */
@@ -91,7 +91,7 @@ export function sourceFromUrl(
     }
     signal?.addEventListener('abort', abort)
     try {
-      if (signal?.aborted) abort()
+      checkAborted(url, signal)
       const ifRange = known?.etag?.startsWith('"') && isOwnOrigin(url) ? { 'If-Range': known.etag } : undefined
       const response = await send({ Range: `bytes=${offset}-${offset + length - 1}`, ...ifRange })
       const { status } = response
@@ -154,7 +154,7 @@ export function sourceFromUrl(
       )
     } catch (cause) {
       if (cause instanceof DicubeError) throw cause
-      if (signal?.aborted) throw new DicubeError('aborted', `${url}: aborted`, { cause: signal.reason })
+      checkAborted(url, signal)
       if (stalled) throw fail(`nothing, or too little, arrived in ${stallMs / 1000} seconds`)
       // What a server or the network does in mid-body is told by the cause alone.
       const { message, cause: reason } = cause as Error
@@ -178,7 +178,7 @@ export function sourceFromUrl(
     name: url,
     stats,
     head: async (length, signal) => {
-      const bytes = whole?.subarray(0, length) ?? (await request(0, Math.max(1, length), signal))
+      const bytes = whole ?? (await request(0, Math.max(1, length), signal))
       return { bytes: bytes.subarray(0, length), sizeBytes: known!.sizeBytes }
     },
     read,

@@ -55,9 +55,9 @@ export async function openMeta(path: string, { series, sort }: MetaOptions, io: 
   const source = await withHead(sourceOf(path), io.signal)
   const { bytes } = await source.head(CUBE_MAGIC.length)
   if (String.fromCharCode(...bytes) === CUBE_MAGIC || /\.dcbs$/i.test(path)) {
-    const { metaOf, openCube } = await import('../dcbs/read.ts')
+    const { openCube } = await import('../dcbs/read.ts')
     const cube = await openCube(source, io.signal)
-    if (cube) return metaOf(cube)
+    if (cube) return (await import('../dcbs/read-meta.ts')).metaOf(cube)
     const { loadMetaFrom } = await import('../dcbs/load-meta.ts')
     return loadMetaFrom(source, io.signal)
   }

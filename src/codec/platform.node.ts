@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import * as zlib from 'node:zlib'
 import { corruptDeflate, overLimit } from './inflate.ts'
-import { browserPlatform, type Platform } from './platform.ts'
+import type { Platform } from './platform.ts'
 import { createNodeWorker } from './threads.node.ts'
 
 /** Node has zstd from 22.15 on; the types here are those of Node 20. */
@@ -23,8 +23,8 @@ export const nodePlatform: Platform = {
   crc32: (bytes, seed) => zlib.crc32(bytes, seed),
   // zlib refuses a maxOutputLength of 0.
   zstdDecompress: zstdDecompressSync
-    ? ({ bytes }, sizeBytes) => plain(zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, sizeBytes) }))
-    : browserPlatform.zstdDecompress,
+    ? (bytes, sizeBytes) => plain(zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, sizeBytes) }))
+    : undefined,
   inflateRaw(bytes, maxBytes) {
     try {
       const inflated = zlib.inflateRawSync(bytes, { maxOutputLength: Math.max(1, maxBytes) })

@@ -1,8 +1,8 @@
-import { decompress } from 'fzstd'
 import { DicubeError } from '../errors.ts'
 import { CUBE_LIMITS } from '../limits.ts'
 import { crc32 } from './crc32.ts'
 import type { Hasher } from './hash.ts'
+import { inflateZstdBlocks } from './zstd-blocks.ts'
 
 /** One thread that runs codec/worker: answers each posted message with one message. */
 export interface FrameWorker {
@@ -17,8 +17,8 @@ export interface Platform {
   /** Absent: codec/hash's own, which a page that only reads metadata does not need. */
   createHasher?: (() => Hasher) | undefined
   crc32(bytes: Uint8Array, seed?: number): number
-  /** Inflates a frame that checkZstdFrame has accepted. Never allocates more than sizeBytes; inflateZstd checks the rest. */
-  zstdDecompress(frame: ZstdFrame, sizeBytes: number): Uint8Array
+  /** Inflates a frame that checkZstdFrame has accepted. Absent: codec/zstd-blocks. inflateZstd checks how much it gives. */
+  zstdDecompress?: ((bytes: Uint8Array, sizeBytes: number) => Uint8Array) | undefined
   /** Absent: codec/inflate's own, which a page that only reads metadata does not need. */
   inflateRaw?: ((bytes: Uint8Array, maxBytes: number) => Uint8Array) | undefined
   /** Absent: codec/browser-worker's, likewise. One that gives undefined says that there are no threads here. */
@@ -31,7 +31,7 @@ export interface Platform {
 export const browserPlatform: Platform = {
   createHasher: undefined,
   crc32,
-  zstdDecompress,
+  zstdDecompress: undefined,
   inflateRaw: undefined,
   createWorker: undefined,
   concurrency: globalThis.navigator?.hardwareConcurrency ?? 2,
@@ -58,14 +58,19 @@ const MAX_WINDOW_BYTES = 8 << 20
 
 /**
  * Inflates one zstd frame to exactly sizeBytes, which comes from a checked directory and is the only limit: the frame
- * has to agree with it before a byte is allocated.
+ * has to agree with it before a byte is allocated. `prefix` is what it was compressed behind, if anything.
  */
-export function inflateZstd(bytes: Uint8Array, sizeBytes: number): Uint8Array {
-  const frame = checkZstdFrame(bytes, sizeBytes)
+export function inflateZstd(bytes: Uint8Array, sizeBytes: number, prefix?: Uint8Array): Uint8Array {
+  const blocksOffset = checkZstdFrame(bytes, sizeBytes)
+  const { zstdDecompress } = current
   let inflated: Uint8Array
   try {
-    inflated = current.zstdDecompress(frame, sizeBytes)
+    inflated =
+      zstdDecompress && !prefix
+        ? zstdDecompress(bytes, sizeBytes)
+        : inflateZstdBlocks(bytes, blocksOffset, sizeBytes, prefix)
   } catch (cause) {
+    if (cause instanceof DicubeError) throw cause
     throw new DicubeError('corrupt', `zstd: ${cause instanceof Error ? cause.message : cause}`, { cause })
   }
   if (inflated.length !== sizeBytes)
@@ -73,15 +78,11 @@ export function inflateZstd(bytes: Uint8Array, sizeBytes: number): Uint8Array {
   return inflated
 }
 
-/** A frame whose header and block lengths are right; what is in its blocks nobody has looked at. */
-export interface ZstdFrame {
-  bytes: Uint8Array
-  lastBlockOffset: number
-  blocksEnd: number
-}
-
-/** Throws `corrupt` unless the bytes are one zstd frame (RFC 8878 §3.1.1), no more and no less, of sizeBytes. */
-export function checkZstdFrame(bytes: Uint8Array, sizeBytes: number): ZstdFrame {
+/**
+ * Throws `corrupt` unless the bytes are one zstd frame (RFC 8878 §3.1.1), no more and no less, of sizeBytes. Returns where
+ * its blocks begin; what is in them nobody has looked at.
+ */
+export function checkZstdFrame(bytes: Uint8Array, sizeBytes: number): number {
   const { windowBytes, contentBytes, blocksOffset, hasChecksum } = readZstdHeader(bytes)
   if (contentBytes !== sizeBytes)
     throw new DicubeError(
@@ -95,10 +96,9 @@ export function checkZstdFrame(bytes: Uint8Array, sizeBytes: number): ZstdFrame 
     )
   if (windowBytes > Math.max(MAX_WINDOW_BYTES, sizeBytes))
     throw new DicubeError('corrupt', `zstd: the frame wants a window of ${windowBytes} bytes for ${sizeBytes}`)
-  const { lastBlockOffset, blocksEnd } = walkZstdBlocks(bytes, blocksOffset)
-  const end = blocksEnd + (hasChecksum ? 4 : 0)
+  const end = endOfZstdBlocks(bytes, blocksOffset) + (hasChecksum ? 4 : 0)
   if (end !== bytes.length) throw new DicubeError('corrupt', `zstd: the frame ends at ${end} of ${bytes.length} bytes`)
-  return { bytes, lastBlockOffset, blocksEnd }
+  return blocksOffset
 }
 
 /** What the header of a zstd frame says it holds, if it does. */
@@ -136,7 +136,7 @@ function readZstdHeader(bytes: Uint8Array): ZstdHeader {
 }
 
 /** RFC 8878 §3.1.1.2. An RLE block holds one byte, whatever its size says. */
-function walkZstdBlocks(bytes: Uint8Array, offset: number): { lastBlockOffset: number; blocksEnd: number } {
+function endOfZstdBlocks(bytes: Uint8Array, offset: number): number {
   for (let at = offset; ; ) {
     if (at + 3 > bytes.length)
       throw new DicubeError('corrupt', `zstd: a block is cut off at ${at} of ${bytes.length} bytes`)
@@ -144,29 +144,7 @@ function walkZstdBlocks(bytes: Uint8Array, offset: number): { lastBlockOffset: n
     const type = (header >> 1) & 3
     if (type === 3) throw new DicubeError('corrupt', `zstd: reserved block type at ${at}`)
     const end = at + 3 + (type === 1 ? 1 : header >> 3)
-    if (header & 1) return { lastBlockOffset: at, blocksEnd: end }
+    if (header & 1) return end
     at = end
   }
-}
-
-/**
- * fzstd writes into the given array and nowhere else, but does not say how much it wrote and stages literals in the
- * part that is still free. So it is given one more block, empty and raw, which it copies to where the data end.
- */
-function zstdDecompress({ bytes, lastBlockOffset, blocksEnd }: ZstdFrame, sizeBytes: number): Uint8Array {
-  const frame = new Uint8Array(blocksEnd + 3)
-  frame.set(bytes.subarray(0, blocksEnd))
-  frame[4] &= ~0x04
-  frame[lastBlockOffset] &= ~0x01
-  frame[blocksEnd] = 0x01
-  const out = new Uint8Array(sizeBytes)
-  let end = 0
-  out.set = (part: ArrayLike<number>, at = 0) => {
-    end = at
-    Uint8Array.prototype.set.call(out, part, at)
-  }
-  // fzstd asks whether the array equals 1, and so all of it would become a text: half the time of opening a cube.
-  out.toString = () => ''
-  decompress(frame, out)
-  return out.subarray(0, end)
 }

@@ -1,5 +1,5 @@
 import { mapOrdered } from '../bytes/map-ordered.ts'
-import type { ReadStats } from '../bytes/source.ts'
+import { checkAborted, type ReadStats } from '../bytes/source.ts'
 import { type DecodedFrame, decodeFrame } from '../codec/decode.ts'
 import {
   FRAME_CODINGS,
@@ -162,13 +162,16 @@ export class DicomCubeImage {
 
   /**
    * One frame: `frame(i)` counts all frames in slice order, `frame(slice, k)` those of one slice.
-   * @throws DicubeError `out-of-range`, `no-pixels`, `unsupported-codec`, `unsupported-pixels`, `corrupt`
+   * @throws DicubeError `out-of-range`, `no-pixels`, `unsupported-codec`, `unsupported-pixels`, `corrupt`,
+   * `aborted`
    */
   async frame(i: number, k?: number, signal?: AbortSignal): Promise<Frame> {
     const [slice, frame] = k === undefined ? this.placeOf(i) : this.checkPlace(i, k)
+    const where = `slice ${slice}, frame ${frame}`
+    checkAborted(where, signal)
     const stored = await this.pixels.readFrame(slice, frame, signal)
     const description = this.describe(slice)
-    const { pixels, shape, photometric } = await this.native(stored, description, `slice ${slice}, frame ${frame}`)
+    const { pixels, shape, photometric } = await this.native(stored, description, where, signal)
     return {
       rows: shape.rows,
       columns: shape.columns,
@@ -264,8 +267,9 @@ export class DicomCubeImage {
 
   /** The bytes of a frame as the original Pixel Data has them: compressed where it was, else little-endian words. */
   async originalFrame(slice: number, frame: number, signal?: AbortSignal): Promise<Uint8Array> {
+    checkAborted(`slice ${slice}, frame ${frame}`, signal)
     const stored = await this.pixels.readFrame(slice, frame, signal)
-    return this.pixels.slices[slice].kind === 'encapsulated' ? stored.bytes : this.unpack(stored)
+    return this.pixels.slices[slice].kind === 'encapsulated' ? stored.bytes : this.unpack(stored, signal)
   }
 
   /** Ends the threads and closes what was opened. An image can be closed twice. */
@@ -308,6 +312,7 @@ export class DicomCubeImage {
     { coding, bytes, shape }: StoredFrame,
     description: PixelDescription,
     where: string,
+    signal?: AbortSignal,
   ): Promise<{ pixels: Uint8Array; shape: FrameShape; photometric: string }> {
     const { codec, photometric, transferSyntaxUid } = description
     if (!shape)
@@ -323,7 +328,7 @@ export class DicomCubeImage {
         )
       const asCoded = photometric === 'RGB'
       const decoded: DecodedFrame = this.pool
-        ? await this.pool.decode(codec, bytes, shape, { asCoded })
+        ? await this.pool.decode(codec, bytes, shape, { asCoded, signal })
         : await decodeFrame(codec, bytes, shape, asCoded)
       // Decoders give colour-by-pixel whatever the Planar Configuration of the data set says.
       return {
@@ -332,7 +337,7 @@ export class DicomCubeImage {
         photometric: decoded.colorTransformed ? 'RGB' : photometric,
       }
     }
-    const pixels = await this.unpack({ coding, bytes, shape })
+    const pixels = await this.unpack({ coding, bytes, shape }, signal)
     if (!isSubsampled(photometric) || shape.samples !== 1) return { pixels, shape, photometric }
     return {
       pixels: expandSubsampled(pixels),
@@ -341,10 +346,10 @@ export class DicomCubeImage {
     }
   }
 
-  private async unpack({ coding, bytes, shape }: StoredFrame): Promise<Uint8Array> {
+  private async unpack({ coding, bytes, shape }: StoredFrame, signal?: AbortSignal): Promise<Uint8Array> {
     // Nothing that a thread would do sooner; its length is checked all the same.
     if (coding === FRAME_CODINGS.raw) return unpackFrame(coding, bytes, shape!)
-    return this.pool ? this.pool.unpack(coding, bytes, shape!) : unpackFrame(coding, bytes, shape!)
+    return this.pool ? this.pool.unpack(coding, bytes, shape!, signal) : unpackFrame(coding, bytes, shape!)
   }
 }
 

@@ -67,7 +67,11 @@ export const NO_PIXELS: SlicePixels = {
 }
 
 /** The pixels of DICOM files, read from the files when asked for. `table` has a row for each instance. */
-export async function pixelStoreOfInstances(instances: readonly Instance[], table: Table): Promise<PixelStore> {
+export async function pixelStoreOfInstances(
+  instances: readonly Instance[],
+  table: Table,
+  signal?: AbortSignal,
+): Promise<PixelStore> {
   const slices: SlicePixels[] = []
   const groups: Group[][] = []
   let last: SlicePixels | undefined
@@ -82,19 +86,19 @@ export async function pixelStoreOfInstances(instances: readonly Instance[], tabl
     if (!pixels) slices.push(NO_PIXELS)
     else if (!pixels.items) slices.push(shared(describeNative(instance, table, row)))
     else {
-      const described = await describeEncapsulated(instance, table, row)
+      const described = await describeEncapsulated(instance, table, row, signal)
       slices.push(shared(described.slice))
       groups[row] = described.groups
     }
   }
-  const readNative = async (slice: number, fromBit: number, bits: number) => {
+  const readNative = async (slice: number, fromBit: number, bits: number, signal?: AbortSignal) => {
     const { pixels, pixelSource } = instances[slice]
     const { wordBytes, valueBytes } = slices[slice]
     const from = Math.floor(fromBit / 8)
     const to = Math.ceil((fromBit + bits) / 8)
     const start = from - (from % wordBytes)
     const end = Math.min(valueBytes, Math.ceil(to / wordBytes) * wordBytes)
-    const raw = await pixelSource.read(pixels!.offset + start, end - start)
+    const raw = await pixelSource.read(pixels!.offset + start, end - start, signal)
     return {
       bytes: (wordBytes > 1 ? swapWords(raw, wordBytes) : raw).subarray(from - start, to - start),
       skip: fromBit - from * 8,
@@ -103,25 +107,27 @@ export async function pixelStoreOfInstances(instances: readonly Instance[], tabl
   return {
     slices,
     packed: false,
-    async readFrame(slice, frame) {
+    async readFrame(slice, frame, signal) {
       const { kind, shape } = slices[slice]
       if (kind === 'encapsulated') {
         const { items } = instances[slice].pixels!
         const parts: Uint8Array[] = []
         for (const fragment of groups[slice][frame].fragments)
-          parts.push(await instances[slice].pixelSource.read(items!.offsets[fragment], items!.lengths[fragment]))
+          parts.push(
+            await instances[slice].pixelSource.read(items!.offsets[fragment], items!.lengths[fragment], signal),
+          )
         return { coding: FRAME_CODINGS.verbatim, bytes: concat(parts), shape }
       }
       const bits = frameBits(shape!)
-      const { bytes, skip } = await readNative(slice, frame * bits, bits)
+      const { bytes, skip } = await readNative(slice, frame * bits, bits, signal)
       return { coding: FRAME_CODINGS.raw, bytes: takeBits(bytes, skip, bits), shape }
     },
-    async readRest(slice) {
+    async readRest(slice, signal) {
       const { kind, restBytes, valueBytes } = slices[slice]
       if (!restBytes) return new Uint8Array(0)
-      if (kind === 'native') return (await readNative(slice, (valueBytes - restBytes) * 8, restBytes * 8)).bytes
+      if (kind === 'native') return (await readNative(slice, (valueBytes - restBytes) * 8, restBytes * 8, signal)).bytes
       const { items } = instances[slice].pixels!
-      return instances[slice].pixelSource.read(items!.offsets[0], items!.lengths[0])
+      return instances[slice].pixelSource.read(items!.offsets[0], items!.lengths[0], signal)
     },
   }
 }
@@ -168,17 +174,18 @@ async function describeEncapsulated(
   instance: Instance,
   table: Table,
   row: number,
+  signal?: AbortSignal,
 ): Promise<{ slice: SlicePixels; groups: Group[] }> {
   const { pixels, pixelSource } = instance
   const { offsets, lengths } = pixels!.items!
   const description = describePixels(table, row)
   const starts: number[] = []
   for (let i = 1; i < offsets.length; i++) starts.push(offsets[i] - 8 - (offsets[1] - 8))
-  const tableBytes = lengths.length ? await pixelSource.read(offsets[0], lengths[0]) : new Uint8Array(0)
+  const tableBytes = lengths.length ? await pixelSource.read(offsets[0], lengths[0], signal) : new Uint8Array(0)
   const firsts =
     firstFragments(description.frames, starts, offsetsIn(tableBytes, 4)) ??
     firstFragments(description.frames, starts, offsetsIn(elementBytes(instance, 0x7fe00001), 8)) ??
-    (await firstsByMarker(instance, description.frames))
+    (await firstsByMarker(instance, description.frames, signal))
   const isSplit = firsts !== undefined
   const groups: Group[] = []
   for (let i = 1; i < offsets.length; i++) {
@@ -236,13 +243,17 @@ function firstFragments(frames: number, starts: readonly number[], offsets: read
 }
 
 /** Where nothing else tells: fragments that begin as a JPEG image (FF D8) or a JPEG 2000 codestream (FF 4F FF 51) does. */
-async function firstsByMarker({ pixels, pixelSource }: Instance, frames: number): Promise<number[] | undefined> {
+async function firstsByMarker(
+  { pixels, pixelSource }: Instance,
+  frames: number,
+  signal?: AbortSignal,
+): Promise<number[] | undefined> {
   const { offsets, lengths } = pixels!.items!
   if (offsets.length - 1 < frames) return undefined
   const firsts: number[] = []
   for (let i = 1; i < offsets.length; i++) {
     if (lengths[i] < 4) continue
-    const [a, b, c, d] = await pixelSource.read(offsets[i], 4)
+    const [a, b, c, d] = await pixelSource.read(offsets[i], 4, signal)
     if (a === 0xff && (b === 0xd8 || (b === 0x4f && c === 0xff && d === 0x51))) firsts.push(i - 1)
   }
   return firsts.length === frames && firsts[0] === 0 ? firsts : undefined

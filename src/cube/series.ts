@@ -1,4 +1,4 @@
-import type { ByteSource } from '../bytes/source.ts'
+import { type ByteSource, checkAborted } from '../bytes/source.ts'
 import { createHasher } from '../codec/hash.ts'
 import { FramePool } from '../codec/pool.ts'
 import { type Instance, parsePart10, type ReportEntry } from '../dicom/parse.ts'
@@ -46,7 +46,10 @@ export interface FoundSeries {
 const MEDIA_STORAGE_DIRECTORY = '1.2.840.10008.1.3.10'
 const DICOM_NAME = /\.(dcm|dicom|ima)$/i
 
-/** Reads the headers of files and sorts them into series. No file that cannot be read keeps another from being read. */
+/**
+ * Reads the headers of files and sorts them into series. No file that cannot be read keeps another from being read.
+ * @throws DicubeError `aborted`
+ */
 export async function findSeries(
   entries: Iterable<SourceEntry> | AsyncIterable<SourceEntry>,
   options: { sort?: SortMethod; signal?: AbortSignal; onProgress?: (files: number) => void } = {},
@@ -56,9 +59,9 @@ export async function findSeries(
   const refused: LeftOut[] = []
   let files = 0
   for await (const { name, source } of entries) {
-    if (options.signal?.aborted) throw new DicubeError('aborted', 'aborted')
+    checkAborted(name, options.signal)
     try {
-      await parsePart10(source, instance => {
+      const take = (instance: Instance) => {
         instance.name = name
         if (isMediaDirectory(instance)) {
           skipped.push({ name, code: 'media-directory', reason: 'a media directory (DICOMDIR), not an instance' })
@@ -70,9 +73,12 @@ export async function findSeries(
         const stacked = found.stack.add(instance)
         found.instances.push(stacked)
         return stacked
-      })
+      }
+      await parsePart10(source, { take, signal: options.signal })
     } catch (error) {
       if (!(error instanceof DicubeError)) throw error
+      // A file that nobody waited for is no file that cannot be read.
+      checkAborted(name, options.signal)
       const reason = error.message.startsWith(`${source.name}: `)
         ? error.message.slice(source.name.length + 2)
         : error.message
@@ -139,11 +145,12 @@ export function onlySeries(found: FoundSeries, where: string, seriesInstanceUid?
 /** A series of files as an image. Pixels are read from the files when they are asked for. */
 export async function imageOfSeries(
   { instances }: SeriesFiles,
-  options: { attachments?: readonly Attachment[]; threads?: number } = {},
+  options: { attachments?: readonly Attachment[]; threads?: number; signal?: AbortSignal } = {},
 ): Promise<DicomCubeImage> {
   await loadAll()
+  checkAborted(instances[0]?.name ?? 'series', options.signal)
   const table = tableOfInstances(instances)
-  const pixels = await pixelStoreOfInstances(instances, table)
+  const pixels = await pixelStoreOfInstances(instances, table, options.signal)
   let reports: ReportEntry[][] | undefined
   const stamps = instances.map(({ source }) => source.stamp?.())
   const originals: Originals = {
@@ -168,9 +175,9 @@ export async function imageOfSeries(
 }
 
 /** All that is odd about a file that was read: what imageOfSeries has in its report. */
-export async function reportOf(instance: Instance): Promise<ReportEntry[]> {
+export async function reportOf(instance: Instance, signal?: AbortSignal): Promise<ReportEntry[]> {
   const table = tableOfInstances([instance])
-  return reportsOf([instance], table, await pixelStoreOfInstances([instance], table))[0]
+  return reportsOf([instance], table, await pixelStoreOfInstances([instance], table, signal))[0]
 }
 
 /** All that was odd about each file: of its structure, its values and its Pixel Data; each code once. */
@@ -178,7 +185,7 @@ function reportsOf(instances: readonly Instance[], table: Table, pixels: PixelSt
   const values = reportValues(table)
   return instances.map((instance, slice) => [
     ...instance.report,
-    ...values[slice],
+    ...values[slice].filter(({ code }) => !instance.report.some(entry => entry.code === code)),
     ...reportPixels(instance, pixels.slices[slice], table, slice),
   ])
 }

@@ -19,6 +19,9 @@ export async function loadBlobs(
   for (const { pending } of columns)
     if (pending) wanted.add(chunks.findIndex(chunk => chunk.blob && chunk.offset === pending.offset))
   const ids = [...wanted].sort((a, b) => a - b)
+  const vocabulary = ids.some(id => chunks[id].needsVocabulary)
+    ? (await import('./vocabulary.generated.ts')).VOCABULARY
+    : undefined
   for (let i = 0; i < ids.length; ) {
     let j = i + 1
     const { offset } = chunks[ids[i]]
@@ -26,10 +29,10 @@ export async function loadBlobs(
     while (j < ids.length && endOf(j - 1) === chunks[ids[j]].offset && endOf(j) - offset <= BLOB_READ_BYTES) j++
     const last = chunks[ids[j - 1]]
     const bytes = await source.read(blobsOffset + offset, last.offset + last.length - offset)
-    for (; i < j; i++)
-      provideChunk(
-        ids[i],
-        bytes.subarray(chunks[ids[i]].offset - offset, chunks[ids[i]].offset - offset + chunks[ids[i]].length),
-      )
+    for (; i < j; i++) {
+      const { offset: start, length, needsVocabulary } = chunks[ids[i]]
+      const compressed = bytes.subarray(start - offset, start - offset + length)
+      provideChunk(ids[i], compressed, needsVocabulary ? vocabulary : undefined)
+    }
   }
 }

@@ -3,7 +3,7 @@ import { ByteSink } from '../bytes/sink.ts'
 import { type Column, sameBytes } from '../cube/table.ts'
 import { CUBE_LIMITS } from '../limits.ts'
 import { packDigits, packedBytes, unpackDigits } from './digits.ts'
-import { MAX_INTEGER, readCounts, readIntegers, type SizeOf, writeIntegers } from './integers.ts'
+import { MAX_INTEGER, readConstant, readCounts, readIntegers, type SizeOf, writeIntegers } from './integers.ts'
 
 /** How a column's values are written (SPEC §6). Every way gives back the same bytes. */
 export const ENCODINGS = ['verbatim', 'planes', 'dictionary', 'words', 'decimals', 'digits', 'pixelRange'] as const
@@ -442,12 +442,20 @@ function readDecimals({ body }: ColumnCursor, count: number): Decoded {
     numbers: () => {
       if (components.some(component => component.exceptions.size)) return undefined
       const values = new Float64Array(count * width)
-      components.forEach(({ mantissas, places, each }, j) => {
+      components.forEach(({ same, mantissas, places, each }, j) => {
         const power = POWERS[places]
         // A mantissa below 2^53 over a power up to 10^22 is correctly rounded, just as Number(text) is.
-        for (let i = 0; i < count; i++) values[i * width + j] = mantissas[i] / (each ? POWERS[each[i]] : power)
+        if (same === undefined || each)
+          for (let i = 0; i < count; i++) values[i * width + j] = mantissas[i] / (each ? POWERS[each[i]] : power)
+        else for (let at = j, value = same / power; at < values.length; at += width) values[at] = value
       })
-      return { values, width, mostCharacters: Math.max(...components.map(mostCharacters)) }
+      return {
+        values,
+        width,
+        get mostCharacters() {
+          return Math.max(...components.map(mostCharacters))
+        },
+      }
     },
   }
 }
@@ -457,7 +465,8 @@ function readDecimalComponent(body: ByteCursor, count: number) {
   const places = body.u8()
   if (mode > PLACES.each || places > 22) throw body.corrupt(`decimals of kind ${mode} with ${places} places`)
   const each = mode === PLACES.each ? readCounts(body, count, 22) : undefined
-  const mantissas = readIntegers(body, count)
+  const same = readConstant(body, count)
+  const mantissas = same === undefined ? readIntegers(body, count) : repeated(same, count, body)
   const exceptions = new Map<number, string>()
   const n = body.count(2, count)
   let last = -1
@@ -472,7 +481,12 @@ function readDecimalComponent(body: ByteCursor, count: number) {
     const full = formatDecimal(mantissas[entry], each ? each[entry] : places)
     return mode === PLACES.trimmed ? trimZeros(full) : full
   }
-  return { mantissas, places, each, exceptions, text }
+  return { same, mantissas, places, each, exceptions, text }
+}
+
+function repeated(value: number, count: number, cursor: ByteCursor): Float64Array {
+  cursor.spend(count)
+  return new Float64Array(count).fill(value)
 }
 
 /** No text of the component is longer. */

@@ -1,5 +1,5 @@
 import { ByteCursor } from '../bytes/cursor.ts'
-import type { ByteSource } from '../bytes/source.ts'
+import { type ByteSource, checkAborted } from '../bytes/source.ts'
 import type { V1Note } from '../cube/document.ts'
 import type { DicomMeta } from '../cube/meta.ts'
 import type { SlicePixels } from '../cube/pixel-store.ts'
@@ -16,16 +16,9 @@ import {
 } from './layout.ts'
 import { nameBytesOf } from './manifest.ts'
 import { fileName } from './migrate.ts'
-import {
-  attachmentsOf,
-  type CubeFile,
-  cursorOf,
-  frameIndexOf,
-  metaOf,
-  openCube,
-  originalsOf,
-  readSection,
-} from './read.ts'
+import { attachmentsOf, type CubeFile, cursorOf, openCube, originalsOf, readSection } from './read.ts'
+import { frameIndexOf } from './read-frames.ts'
+import { metaOf } from './read-meta.ts'
 import { hasOriginal } from './restore.ts'
 import { readV1, type V1File } from './v1.ts'
 
@@ -101,16 +94,17 @@ export interface CubeInfo {
  * @throws DicubeError as load
  */
 export async function readInfo(source: ByteSource, signal?: AbortSignal): Promise<{ info: CubeInfo; meta: DicomMeta }> {
+  checkAborted(source.name, signal)
   const cube = await openCube(source, signal)
-  if (cube) return infoOfCube(cube)
+  if (cube) return infoOfCube(cube, signal)
   const { sizeBytes } = await source.head(0, signal)
   return infoOfV1(await readV1(source, signal), sizeBytes)
 }
 
-async function infoOfCube(cube: CubeFile): Promise<{ info: CubeInfo; meta: DicomMeta }> {
+async function infoOfCube(cube: CubeFile, signal?: AbortSignal): Promise<{ info: CubeInfo; meta: DicomMeta }> {
   const meta = metaOf(cube)
   const { slices: pixels, records, recordOf } = frameIndexOf(cube, meta.sliceCount)
-  const originals = await originalsOf(cube, meta.sliceCount)
+  const originals = await originalsOf(cube, meta.sliceCount, signal)
   const sections = sectionsOf(cube)
   const bytesOf = (wanted: (name: string) => boolean) =>
     sections.reduce((sum, { name, length }) => (wanted(name) ? sum + length : sum), 0)
@@ -173,7 +167,7 @@ async function infoOfCube(cube: CubeFile): Promise<{ info: CubeInfo; meta: Dicom
     changedSlices: changedSlices.map(({ index }) => index),
     restorable: slices.every(({ sha256 }) => sha256 !== null),
     report: countCodes(slices),
-    attachments: (await attachmentsOf(cube)).map(({ name, bytes }) => ({ name, sizeBytes: bytes.length })),
+    attachments: (await attachmentsOf(cube, signal)).map(({ name, bytes }) => ({ name, sizeBytes: bytes.length })),
     notes: [],
   }
   return { info, meta }

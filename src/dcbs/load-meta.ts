@@ -1,11 +1,13 @@
-import type { ByteSource } from '../bytes/source.ts'
+import { type ByteSource, checkAborted } from '../bytes/source.ts'
 import { loadAll } from '../cube/load-all.ts'
 import type { DicomMeta } from '../cube/meta.ts'
-import { metaOf, openCube } from './read.ts'
+import { openCube } from './read.ts'
+import { metaOf } from './read-meta.ts'
 import type { V1File } from './v1.ts'
 
 /** The metadata of a .dcbs file: ours from the front page alone, a v1 file's from its JSON. No frame is read. */
 export async function loadMetaFrom(source: ByteSource, signal?: AbortSignal): Promise<DicomMeta> {
+  checkAborted(source.name, signal)
   const cube = await openCube(source, signal)
   return cube ? metaOf(cube) : (await readV1File(source, signal)).meta
 }

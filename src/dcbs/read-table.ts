@@ -4,16 +4,15 @@ import type { Table } from '../cube/table.ts'
 import { DicubeError } from '../errors.ts'
 import { CUBE_LIMITS, grown } from '../limits.ts'
 import type { PixelRanges } from './columns.ts'
-import { type ColumnPlace, decodeTable, type TableSource } from './template.ts'
+import { CHUNK_CONTAINERS, type ColumnPlace, decodeTable, SMALL_BODY_BYTES, type TableSource } from './template.ts'
 
 /** The sections that a table is decoded from, each inflated and checked when it is first asked for. */
 export interface MetadataSections {
-  /** Absent: the bodies of columns are the end of the template. */
+  /** The larger bodies of columns. Absent: these are in the template, too. */
   columns?: () => Uint8Array
   digits(): Uint8Array
-  /** Containers: the bytes of one chunk are checked by the chunk's own checksum. undefined: not fetched. */
-  values(): Uint8Array | undefined
-  blobs(): Uint8Array | undefined
+  /** A container: the bytes of one chunk are checked by the chunk's own checksum. */
+  values(): Uint8Array
   /** Of the frame index; undefined: it has none. */
   ranges?: () => PixelRanges | undefined
   /** Slices, as another section says. */
@@ -28,6 +27,8 @@ const PLACE_ENTRIES = 16
 /** A compressed value with a place of its own (SPEC §5.1). */
 export interface ChunkPlace {
   blob: boolean
+  /** Whether it was compressed behind the vocabulary (SPEC §5.7). */
+  needsVocabulary: boolean
   /** In its container. */
   offset: number
   length: number
@@ -39,8 +40,8 @@ export interface DecodedMetadata {
   table: Table
   chunks: readonly ChunkPlace[]
   columns: readonly ColumnPlace[]
-  /** Gives the bytes of a chunk that was fetched. */
-  provideChunk(id: number, compressed: Uint8Array): void
+  /** Gives the bytes of a blob that was fetched, and the vocabulary where it needs that. */
+  provideChunk(id: number, compressed: Uint8Array, vocabulary?: Uint8Array): void
 }
 
 /** Reads the template section; columns are decoded when their values are asked for. */
@@ -51,18 +52,21 @@ export function decodeMetadata(template: Uint8Array, sections: MetadataSections,
   if (rowCount !== sections.sliceCount)
     throw cursor.corrupt(`${rowCount} slices, and digests of ${sections.sliceCount} files`)
   const chunks = readChunkPlaces(cursor, grown(CUBE_LIMITS.inflatedBytes, sections.storedBytes))
-  const columns = readColumnPlaces(cursor, chunks.length)
-  const bodiesOffset = sections.columns ? template.length : template.length - bodyBytesOf(columns)
+  const columns = readColumnPlaces(
+    cursor,
+    chunks.length,
+    sections.columns ? SMALL_BODY_BYTES : Number.POSITIVE_INFINITY,
+  )
+  const bodiesOffset = template.length - bodyBytesOf(columns, true)
   const tableCursor = new ByteCursor(template, `${name}: template`, cursor.pos, bodiesOffset, budget)
   const inflated = new Map<number, Uint8Array>()
-  const provided = new Map<number, Uint8Array>()
+  const provided = new Map<number, { compressed: Uint8Array; vocabulary?: Uint8Array | undefined }>()
   const compressedOf = (id: number) => {
     const { blob, offset, length } = chunks[id]
-    const container = provided.get(id) ? undefined : blob ? sections.blobs() : sections.values()
-    return provided.get(id) ?? container?.subarray(offset, offset + length)
+    return blob ? provided.get(id) : { compressed: sections.values().subarray(offset, offset + length) }
   }
   const source: TableSource = {
-    columnBody: sections.columns ?? (() => template.subarray(bodiesOffset)),
+    columnBody: ({ isInTemplate }) => (isInTemplate ? template.subarray(bodiesOffset) : sections.columns!()),
     digits: sections.digits,
     columns,
     chunkCount: chunks.length,
@@ -74,15 +78,16 @@ export function decodeMetadata(template: Uint8Array, sections: MetadataSections,
       const known = inflated.get(id)
       if (known) return known
       const { inflatedLength, crc32 } = chunks[id]
-      const compressed = compressedOf(id)
-      if (!compressed)
+      const found = compressedOf(id)
+      if (!found)
         throw new DicubeError(
           'not-loaded',
           `${name}: a value of ${inflatedLength} bytes is kept behind the frames; call load() first`,
         )
+      const { compressed, vocabulary } = found
       if (platform().crc32(compressed) !== crc32)
         throw new DicubeError('corrupt', `${name}: value ${id} does not have its checksum`)
-      const bytes = inflateZstd(compressed, inflatedLength)
+      const bytes = inflateZstd(compressed, inflatedLength, vocabulary)
       inflated.set(id, bytes)
       return bytes
     },
@@ -91,7 +96,7 @@ export function decodeMetadata(template: Uint8Array, sections: MetadataSections,
     table: decodeTable(tableCursor, rowCount, source),
     chunks,
     columns,
-    provideChunk: (id, compressed) => provided.set(id, compressed),
+    provideChunk: (id, compressed, vocabulary) => provided.set(id, { compressed, vocabulary }),
   }
 }
 
@@ -102,10 +107,11 @@ function readChunkPlaces(cursor: ByteCursor, mostBytes: number): ChunkPlace[] {
   cursor.spend(count * PLACE_ENTRIES)
   return Array.from({ length: count }, () => {
     const container = cursor.u8()
-    if (container > 1) throw cursor.corrupt(`a chunk in container ${container}`)
-    const blob = container === 1
+    if (container > CHUNK_CONTAINERS.blobsWithVocabulary) throw cursor.corrupt(`a chunk in container ${container}`)
+    const blob = container !== CHUNK_CONTAINERS.values
     const place = {
       blob,
+      needsVocabulary: container === CHUNK_CONTAINERS.blobsWithVocabulary,
       offset: ends[Number(blob)],
       length: cursor.varint(),
       inflatedLength: cursor.varint(),
@@ -123,8 +129,8 @@ function readChunkPlaces(cursor: ByteCursor, mostBytes: number): ChunkPlace[] {
   })
 }
 
-function readColumnPlaces(cursor: ByteCursor, chunkCount: number): ColumnPlace[] {
-  let bodyOffset = 0
+function readColumnPlaces(cursor: ByteCursor, chunkCount: number, smallBytes: number): ColumnPlace[] {
+  const ends = [0, 0]
   let digitOffset = 0
   const count = cursor.count(1)
   cursor.spend(count * PLACE_ENTRIES)
@@ -132,15 +138,19 @@ function readColumnPlaces(cursor: ByteCursor, chunkCount: number): ColumnPlace[]
     const first = cursor.varint()
     const bodyBytes = Math.floor(first / 2)
     const digitBytes = first % 2 ? cursor.varint() : 0
-    const place = { bodyOffset, bodyBytes, digitOffset, digitBytes, chunk: bodyBytes ? -1 : cursor.varint() }
-    if (place.chunk >= chunkCount) throw cursor.corrupt(`chunk ${place.chunk} of ${chunkCount}`)
-    bodyOffset += bodyBytes
+    const isInTemplate = bodyBytes < smallBytes
+    const bodyOffset = ends[Number(isInTemplate)]
+    const chunk = bodyBytes ? -1 : cursor.varint()
+    const place = { isInTemplate, bodyOffset, bodyBytes, digitOffset, digitBytes, chunk }
+    if (chunk >= chunkCount) throw cursor.corrupt(`chunk ${chunk} of ${chunkCount}`)
+    ends[Number(isInTemplate)] += bodyBytes
     digitOffset += digitBytes
     return place
   })
 }
 
-export function bodyBytesOf(columns: readonly ColumnPlace[]): number {
-  const last = columns.at(-1)
+/** Bytes of all bodies in the template, or of all those in section columns. */
+export function bodyBytesOf(columns: readonly ColumnPlace[], inTemplate: boolean): number {
+  const last = columns.findLast(({ isInTemplate }) => isInTemplate === inTemplate)
   return last ? last.bodyOffset + last.bodyBytes : 0
 }

@@ -1,6 +1,7 @@
 import { deflateSync } from 'fflate'
 import { concat } from '../bytes/concat.ts'
 import { mapOrdered } from '../bytes/map-ordered.ts'
+import { checkAborted } from '../bytes/source.ts'
 import { createHasher } from '../codec/hash.ts'
 import type { DicomCubeImage } from '../cube/image.ts'
 import { valueParts } from '../cube/pixel-store.ts'
@@ -65,6 +66,7 @@ export async function* restoreParts(
     return
   }
   const { name, sizeBytes } = original
+  checkAborted(name, signal)
   const hasher = createHasher()
   let madeBytes = 0
   for await (const part of madeParts(files, slice, signal)) {
@@ -150,7 +152,7 @@ export interface VerifiedFile {
 /** Rebuilds the file of each slice in memory and compares its SHA-256 with the original's. */
 export async function* verifyFiles(image: DicomCubeImage, signal?: AbortSignal): AsyncGenerator<VerifiedFile> {
   for (const [slice, { name, sha256, sizeBytes }] of image.originals.files.entries()) {
-    signal?.throwIfAborted()
+    checkAborted(name, signal)
     if (!sha256) {
       yield { slice, name, result: hasOriginal({ sizeBytes }) ? 'changed' : 'no-original' }
       continue
@@ -160,6 +162,8 @@ export async function* verifyFiles(image: DicomCubeImage, signal?: AbortSignal):
       yield { slice, name, result: 'identical' }
     } catch (error) {
       if (!(error instanceof DicubeError)) throw error
+      // What was not looked at to its end is not different.
+      checkAborted(name, signal)
       yield { slice, name, result: 'different', message: error.message }
     }
   }

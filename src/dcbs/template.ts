@@ -14,14 +14,7 @@ import {
 import { FLAG, vrCode, vrName } from '../dicom/elements.ts'
 import { VRS, vrFacts } from '../dicom/vr.ts'
 import { CUBE_LIMITS } from '../limits.ts'
-import {
-  type ColumnHints,
-  type ColumnSink,
-  type Decoded,
-  decodeColumn,
-  encodeColumn,
-  type PixelRanges,
-} from './columns.ts'
+import { type ColumnHints, type Decoded, decodeColumn, encodeColumn, type PixelRanges } from './columns.ts'
 import { commonElements, commonValues } from './common.ts'
 import { readConstant, readCounts, type SizeOf, writeIntegers } from './integers.ts'
 
@@ -49,6 +42,9 @@ const VR_CODES = [0, ...VRS.map(vrCode)]
 const VR_NUMBERS = new Map(VR_CODES.map((code, number) => [code, number]))
 const OTHER_VR = 255
 
+/** Smaller bodies are the end of the template: a column that they tell whole needs no other section (SPEC §5.1). */
+export const SMALL_BODY_BYTES = 64
+
 /** What a node or a place of a column takes in memory, in entries of a list. */
 const NODE_ENTRIES = 16
 
@@ -58,49 +54,57 @@ const COLUMN_CHUNK_BYTES = 4096
 /** A binary column, or one whose values have this mean size, that is still beyond the other when compressed, is kept behind the frames. */
 const BLOB_BYTES = 1024
 const BLOB_CHUNK_BYTES = 8192
+const CHUNK_LEVEL = 19
 
 /** Bytes with a place of their own in the file: compressed, and with where they go. */
 export interface Chunk {
   bytes: Uint8Array
   compressed: Uint8Array
-  blob: boolean
+  container: (typeof CHUNK_CONTAINERS)[keyof typeof CHUNK_CONTAINERS]
 }
 
-export interface EncodedTable extends ColumnSink {
+/** Where a chunk lies (SPEC §5.1); a blob of the last kind is compressed behind the vocabulary. */
+export const CHUNK_CONTAINERS = { values: 0, blobs: 1, blobsWithVocabulary: 2 } as const
+
+export interface EncodedTable {
   template: ByteSink
+  digits: ByteSink
   chunks: Chunk[]
-  /** For each column its body bytes and digit bytes; a body that is a chunk has none and names the chunk instead. */
-  columns: { bodyBytes: number; digitBytes: number; chunk: number }[]
+  /** A body that is a chunk has no bytes here and names the chunk instead. */
+  columns: { body: Uint8Array; digitBytes: number; chunk: number }[]
 }
 
-export type Compress = (bytes: Uint8Array, level: number) => Uint8Array
+export interface Compression {
+  compress(bytes: Uint8Array, level: number, prefix?: Uint8Array): Uint8Array
+  sizeOf: SizeOf
+  vocabulary: Uint8Array
+}
 
 /** Encodes a table as template, columns, digits and chunks (SPEC §5). */
-export function encodeTable(table: Table, compress: Compress, sizeOf: SizeOf, ranges?: PixelRanges): EncodedTable {
+export function encodeTable(table: Table, compression: Compression, ranges?: PixelRanges): EncodedTable {
   const out: EncodedTable = {
     template: new ByteSink(),
-    body: new ByteSink(),
     digits: new ByteSink(),
     chunks: [],
     columns: [],
   }
-  new TableEncoder(out, compress, sizeOf, ranges).table(table, out.template)
+  new TableEncoder(out, compression, ranges).table(table, out.template)
   return out
 }
 
 class TableEncoder {
   private readonly out: EncodedTable
-  private readonly compress: Compress
+  private readonly compression: Compression
   private readonly sizeOf: SizeOf
   private readonly ranges?: PixelRanges
   /** Columns by their content, so that a value that two elements share is stored once. */
   private readonly known = new Map<string, { id: number; column: Column }[]>()
 
-  constructor(out: EncodedTable, compress: Compress, sizeOf: SizeOf, ranges?: PixelRanges) {
+  constructor(out: EncodedTable, compression: Compression, ranges?: PixelRanges) {
     this.out = out
     this.ranges = ranges
-    this.compress = compress
-    this.sizeOf = sizeOf
+    this.compression = compression
+    this.sizeOf = compression.sizeOf
   }
 
   table(table: Table, to: ByteSink): void {
@@ -182,20 +186,19 @@ class TableEncoder {
   }
 
   private column(values: readonly Uint8Array[], node: Node): void {
-    const { body, digits, columns } = this.out
+    const { digits, columns } = this.out
     const own = { body: new ByteSink(), digits: new ByteSink() }
     encodeColumn(values, { ...hintsOf(node), ranges: this.ranges }, own, this.sizeOf)
     const bytes = own.body.finish()
     digits.bytes(own.digits.finish())
     if (bytes.length < COLUMN_CHUNK_BYTES) {
-      body.bytes(bytes)
-      columns.push({ bodyBytes: bytes.length, digitBytes: own.digits.length, chunk: -1 })
+      columns.push({ body: bytes, digitBytes: own.digits.length, chunk: -1 })
       return
     }
     const mean = values.reduce((sum, value) => sum + value.length, 0) / values.length
     const isBinary = vrFacts(vrName(node.vr)).kind === 'bytes'
     columns.push({
-      bodyBytes: 0,
+      body: new Uint8Array(0),
       digitBytes: own.digits.length,
       chunk: this.chunk(bytes, isBinary || mean >= BLOB_BYTES),
     })
@@ -217,8 +220,17 @@ class TableEncoder {
   private chunk(bytes: Uint8Array, mayBeBlob: boolean): number {
     const found = this.out.chunks.findIndex(chunk => sameBytes(chunk.bytes, bytes))
     if (found >= 0) return found
-    const compressed = this.compress(bytes, 19)
-    return this.out.chunks.push({ bytes, compressed, blob: mayBeBlob && compressed.length >= BLOB_CHUNK_BYTES }) - 1
+    const { compress, vocabulary } = this.compression
+    let compressed = compress(bytes, CHUNK_LEVEL)
+    let container: Chunk['container'] = CHUNK_CONTAINERS.values
+    if (mayBeBlob && compressed.length >= BLOB_CHUNK_BYTES) {
+      const behindVocabulary = compress(bytes, CHUNK_LEVEL, vocabulary)
+      // Where it helps little, nobody should have to load it.
+      const isBetter = behindVocabulary.length < 0.95 * compressed.length
+      if (isBetter) compressed = behindVocabulary
+      container = isBetter ? CHUNK_CONTAINERS.blobsWithVocabulary : CHUNK_CONTAINERS.blobs
+    }
+    return this.out.chunks.push({ bytes, compressed, container }) - 1
   }
 }
 
@@ -324,7 +336,8 @@ function readPresence(from: ByteCursor, rowCount: number, known: Int32Array[]): 
 
 /** Where the parts of an encoded table are found when they are needed. */
 export interface TableSource {
-  columnBody(): Uint8Array
+  /** What the body of a column lies in, if it is no chunk. */
+  columnBody(place: ColumnPlace): Uint8Array
   digits(): Uint8Array
   /** Bytes of a chunk, or throws `not-loaded`. */
   chunk(id: number): Uint8Array
@@ -341,6 +354,8 @@ export interface TableSource {
 }
 
 export interface ColumnPlace {
+  /** Of the body: whether it is in the template or in section columns, and where among those. */
+  isInTemplate: boolean
   bodyOffset: number
   bodyBytes: number
   digitOffset: number
@@ -644,7 +659,7 @@ class StoredColumn implements Column {
 
 function openColumn(source: TableSource, place: ColumnPlace, length: number): Decoded {
   const { digitOffset, digitBytes, bodyOffset, bodyBytes, chunk } = place
-  const [bytes, offset] = chunk < 0 ? [source.columnBody(), bodyOffset] : [source.chunk(chunk), 0]
+  const [bytes, offset] = chunk < 0 ? [source.columnBody(place), bodyOffset] : [source.chunk(chunk), 0]
   const end = chunk < 0 ? bodyOffset + bodyBytes : bytes.length
   const body = new ByteCursor(bytes, chunk < 0 ? 'columns' : `chunk ${chunk}`, offset, end, source.budget)
   const digits = digitBytes

@@ -16,9 +16,10 @@ export async function imageOfV1(
   file: V1File,
   source: ByteSource,
   options: { pool: FramePool; onClose: () => Promise<void> },
+  signal?: AbortSignal,
 ): Promise<DicomCubeImage> {
   const { sliceCount } = file.meta
-  const shape = file.frames.length ? (await readV1Frame(source, file, 0)).shape : undefined
+  const shape = file.frames.length ? (await readV1Frame(source, file, 0, signal)).shape : undefined
   // One frame a slice; where the counts differ, the last slice has what is left.
   const slices = Array.from({ length: sliceCount }, (_, slice): SlicePixels => {
     const frameCount =

@@ -25,10 +25,10 @@ import {
 } from './layout.ts'
 import { type ManifestFile, writeAttachments, writeManifest, writeStreams } from './manifest.ts'
 import { makePatch, type PatchStep, writePatches } from './patch.ts'
-import { decodeMetadata, type MetadataSections } from './read-table.ts'
+import { type DecodedMetadata, decodeMetadata, type MetadataSections } from './read-table.ts'
 import { recompress } from './recompress.ts'
 import { headerOf, pixelLengthOf } from './restore.ts'
-import { encodeTable } from './template.ts'
+import { CHUNK_CONTAINERS, type Chunk, encodeTable, SMALL_BODY_BYTES } from './template.ts'
 import { v1Sections } from './v1-sections.ts'
 
 export interface WriteOptions {
@@ -102,25 +102,35 @@ async function writeImage(
   await loadZstd()
   const frames = await spoolFrames(image, spool, options)
   const ranges = pixelRangesOf(frames.index)
-  const encoded = encodeTable(table, compressZstdNow, zstdSize, ranges)
+  const { VOCABULARY: vocabulary } = await import('./vocabulary.generated.ts')
+  const compression = { compress: compressZstdNow, sizeOf: zstdSize, vocabulary }
+  const encoded = encodeTable(table, compression, ranges)
   const { template, columns } = templateSections(table.rowCount, encoded)
   const digits = encoded.digits.finish()
-  const container = (blob: boolean) =>
-    joined(encoded.chunks.filter(chunk => chunk.blob === blob).map(chunk => chunk.compressed))
+  const isBlob = ({ container }: Chunk) => container !== CHUNK_CONTAINERS.values
+  const container = (blobs: boolean) =>
+    joined(encoded.chunks.filter(chunk => isBlob(chunk) === blobs).map(chunk => chunk.compressed))
   const values = container(false)
   const blobs = container(true)
 
-  const patches = await patchesOf(image, {
-    template,
-    columns: columns && (() => columns),
-    digits: () => digits,
-    values: () => values,
-    blobs: () => blobs,
-    ranges: () => ranges,
-    sliceCount: table.rowCount,
-    // Fewer than there will be: what can be read of these can be read of all.
-    storedBytes: values.length + blobs.length + digits.length + 32 * table.rowCount,
-  })
+  const provide = (provideChunk: DecodedMetadata['provideChunk']) => {
+    for (const [id, { container, compressed }] of encoded.chunks.entries())
+      provideChunk(id, compressed, container === CHUNK_CONTAINERS.blobsWithVocabulary ? vocabulary : undefined)
+  }
+  const patches = await patchesOf(
+    image,
+    {
+      template,
+      columns: columns && (() => columns),
+      digits: () => digits,
+      values: () => values,
+      ranges: () => ranges,
+      sliceCount: table.rowCount,
+      // Fewer than there will be: what can be read of these can be read of all.
+      storedBytes: values.length + blobs.length + digits.length + 32 * table.rowCount,
+    },
+    provide,
+  )
 
   const files: ManifestFile[] = []
   const streams = new Map<number, Uint8Array>()
@@ -170,9 +180,11 @@ async function writeImage(
 async function patchesOf(
   image: DicomCubeImage,
   { template, ...sections }: MetadataSections & { template: Uint8Array },
+  provide: (provideChunk: DecodedMetadata['provideChunk']) => void,
 ): Promise<Map<number, PatchStep[]>> {
   const { meta, originals } = image
-  const back = decodeMetadata(template, sections, 'written metadata').table
+  const { table: back, provideChunk } = decodeMetadata(template, sections, 'written metadata')
+  provide(provideChunk)
   const patches = new Map<number, PatchStep[]>()
   const sink = new ByteSink(back.rowBytes)
   for (let slice = 0; slice < meta.sliceCount; slice++) {
@@ -190,34 +202,36 @@ async function patchesOf(
   return patches
 }
 
-/** Bodies of columns up to this size are part of the template: one thing less to inflate, and it compresses them better. */
+/** Up to here all bodies of columns are part of the template: one thing less to inflate, and it compresses them better. */
 const INLINE_BODY_BYTES = 1 << 14
 
 function templateSections(
   rowCount: number,
   encoded: ReturnType<typeof encodeTable>,
 ): { template: Uint8Array; columns?: Uint8Array } {
-  const bodies = encoded.body.finish()
-  const areInline = bodies.length <= INLINE_BODY_BYTES
+  const areInline = encoded.columns.reduce((sum, { body }) => sum + body.length, 0) <= INLINE_BODY_BYTES
+  const isInTemplate = (body: Uint8Array) => areInline || body.length < SMALL_BODY_BYTES
+  const bodies = (inTemplate: boolean) =>
+    joined(encoded.columns.map(({ body }) => body).filter(body => isInTemplate(body) === inTemplate))
   const template = made(sink => {
     sink.varint(rowCount)
     sink.varint(encoded.chunks.length)
-    for (const { bytes, compressed, blob } of encoded.chunks) {
-      sink.u8(blob ? 1 : 0)
+    for (const { bytes, compressed, container } of encoded.chunks) {
+      sink.u8(container)
       sink.varint(compressed.length)
       sink.varint(bytes.length)
       sink.u32(platform().crc32(compressed))
     }
     sink.varint(encoded.columns.length)
-    for (const { bodyBytes, digitBytes, chunk } of encoded.columns) {
-      sink.varint(2 * bodyBytes + (digitBytes ? 1 : 0))
+    for (const { body, digitBytes, chunk } of encoded.columns) {
+      sink.varint(2 * body.length + (digitBytes ? 1 : 0))
       if (digitBytes) sink.varint(digitBytes)
-      if (!bodyBytes) sink.varint(chunk)
+      if (!body.length) sink.varint(chunk)
     }
     sink.bytes(encoded.template.finish())
-    if (areInline) sink.bytes(bodies)
+    sink.bytes(bodies(true))
   })
-  return areInline ? { template } : { template, columns: bodies }
+  return areInline ? { template } : { template, columns: bodies(false) }
 }
 
 function made(write: (sink: ByteSink) => void): Uint8Array {

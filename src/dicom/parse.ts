@@ -1,6 +1,6 @@
 import { Arena } from '../bytes/arena.ts'
 import { concat } from '../bytes/concat.ts'
-import { type ByteSource, headNow, sourceFromBytes } from '../bytes/source.ts'
+import { type ByteSource, checkAborted, headNow, sourceFromBytes } from '../bytes/source.ts'
 import { inflateRaw } from '../codec/inflate.ts'
 import { DicubeError } from '../errors.ts'
 import { grown } from '../limits.ts'
@@ -177,6 +177,7 @@ async function walkFragments(
   offset: number,
   sizeBytes: number,
   report: ReportEntry[],
+  signal?: AbortSignal,
 ): Promise<{ end: number; items: NonNullable<PixelValue['items']> }> {
   const offsets: number[] = []
   const lengths: number[] = []
@@ -191,7 +192,7 @@ async function walkFragments(
       )
     if (pos < windowStart || pos + 8 > windowStart + window.length) {
       windowStart = pos
-      window = await source.read(pos, Math.min(1 << 16, sizeBytes - pos))
+      window = await source.read(pos, Math.min(1 << 16, sizeBytes - pos), signal)
     }
     const view = new DataView(window.buffer, window.byteOffset + pos - windowStart, 8)
     const tag = ((view.getUint16(0, true) << 16) | view.getUint16(2, true)) >>> 0
@@ -223,26 +224,31 @@ const builder = new ElementIndexBuilder()
 const headers = new Arena()
 const firstBytes = new Uint8Array(FIRST_READ_BYTES)
 
-/** Makes of an instance what stays: its header and elements may be in memory that the next file takes. */
-export type Take = (instance: Instance) => Instance
+export interface ParseOptions {
+  /** Makes of the instance what stays of it: its header and elements may be in memory that the next file takes. */
+  take?: (instance: Instance) => Instance
+  signal?: AbortSignal | undefined
+}
 
 /**
  * Walks one DICOM file (PS3.10): its elements are found, not decoded, and Pixel Data is not read. With `take`, what that
  * makes of the instance is returned, and nothing else of it is kept.
- * @throws DicubeError `not-dicom`, `truncated`, `malformed`, `limit`
+ * @throws DicubeError `not-dicom`, `truncated`, `malformed`, `limit`, `aborted`
  */
-export async function parsePart10(source: ByteSource, take?: Take): Promise<Instance> {
+export async function parsePart10(source: ByteSource, options: ParseOptions = {}): Promise<Instance> {
+  const { signal } = options
   // Implicit VR is read by the dictionary.
   if (!isWholeDictionary()) await loadDictionary()
-  let { bytes, sizeBytes } = headNow(source, firstBytes) ?? (await source.head(FIRST_READ_BYTES))
+  checkAborted(source.name, signal)
+  let { bytes, sizeBytes } = headNow(source, firstBytes) ?? (await source.head(FIRST_READ_BYTES, signal))
   for (;;) {
     try {
-      return await parseFrom(source, bytes, sizeBytes, take)
+      return await parseFrom(source, bytes, sizeBytes, options)
     } catch (error) {
       if (!(error instanceof NeedBytes)) throw error
       if (error.upTo > LIMITS.headerBytes)
         throw new DicubeError('limit', `${source.name}: a header of more than ${LIMITS.headerBytes} bytes`)
-      bytes = await source.read(0, Math.min(sizeBytes, Math.max(error.upTo, bytes.length * 4)))
+      bytes = await source.read(0, Math.min(sizeBytes, Math.max(error.upTo, bytes.length * 4)), signal)
     }
   }
 }
@@ -281,7 +287,7 @@ async function parseFrom(
   source: ByteSource,
   head: Uint8Array,
   sizeBytes: number,
-  take?: Take,
+  options: ParseOptions,
   inflated = false,
 ): Promise<Instance> {
   const report: ReportEntry[] = []
@@ -289,8 +295,9 @@ async function parseFrom(
   const first = new Walker(head, sizeBytes, source.name, builder, report)
   const start = walkFileMeta(first)
   const encoding = encodingOf(first, start)
+  const { take, signal } = options
   if (encoding.deflated && !inflated) {
-    const instance = await parseDeflated(source, sizeBytes, start.dataStart)
+    const instance = await parseDeflated(source, sizeBytes, start.dataStart, signal)
     return take ? take(instance) : instance
   }
 
@@ -322,15 +329,20 @@ async function parseFrom(
     pixelSource: source,
     report,
   }
-  const whole = isWhole ? instance : await withRest(instance, pixels!, ambiguous)
+  const whole = isWhole ? instance : await withRest(instance, pixels!, ambiguous, signal)
   return take ? take(whole) : whole
 }
 
 /** What stands behind the header: fragments, and elements behind Pixel Data. */
-async function withRest(instance: Instance, pixels: PixelValue, ambiguous: number[]): Promise<Instance> {
+async function withRest(
+  instance: Instance,
+  pixels: PixelValue,
+  ambiguous: number[],
+  signal?: AbortSignal,
+): Promise<Instance> {
   const { source, sizeBytes, encoding, report } = instance
   if (pixels.length === UNDEFINED_LENGTH) {
-    const { end, items } = await walkFragments(source, pixels.offset, sizeBytes, report)
+    const { end, items } = await walkFragments(source, pixels.offset, sizeBytes, report, signal)
     pixels.items = items
     pixels.length = end - pixels.offset
   }
@@ -341,7 +353,7 @@ async function withRest(instance: Instance, pixels: PixelValue, ambiguous: numbe
       `${source.name}: Pixel Data of ${pixels.length} bytes at ${pixels.offset} ends behind the end of the file at ${sizeBytes}`,
     )
   if (pixelEnd === sizeBytes) return instance
-  const header = concat([instance.header, await source.read(pixelEnd, sizeBytes - pixelEnd)])
+  const header = concat([instance.header, await source.read(pixelEnd, sizeBytes - pixelEnd, signal)])
   const all = new ElementIndexBuilder(instance.elements.count + 16)
   all.append(instance.elements)
   const second = new Walker(header, header.length, source.name, all, report)
@@ -352,14 +364,19 @@ async function withRest(instance: Instance, pixels: PixelValue, ambiguous: numbe
 }
 
 /** Deflated Explicit VR Little Endian (PS3.5 §A.5): everything behind the File Meta Information is one raw deflate stream. */
-async function parseDeflated(source: ByteSource, sizeBytes: number, offset: number): Promise<Instance> {
-  const file = await source.read(0, sizeBytes)
+async function parseDeflated(
+  source: ByteSource,
+  sizeBytes: number,
+  offset: number,
+  signal?: AbortSignal,
+): Promise<Instance> {
+  const file = await source.read(0, sizeBytes, signal)
   const stream = file.slice(offset)
   const inflated = inflateRaw(stream, grown(LIMITS.deflatedBytes, stream.length))
   const whole = new Uint8Array(offset + inflated.length)
   whole.set(file.subarray(0, offset))
   whole.set(inflated, offset)
-  const instance = await parseFrom(sourceFromBytes(whole, source.name), whole, whole.length, undefined, true)
+  const instance = await parseFrom(sourceFromBytes(whole, source.name), whole, whole.length, { signal }, true)
   if (hasTail(stream, inflated.length))
     noteOnce(instance.report, 'trailing-bytes', 'there are bytes behind the deflated data set')
   return { ...instance, source, sizeBytes, deflated: { stream, offset } }

@@ -261,8 +261,11 @@ export class Walker {
       return stop
     }
     if (length === UNDEFINED_LENGTH) {
-      // PS3.5 §6.2.2: UN of undefined length is a sequence in implicit VR little endian.
-      const inner = vr === UN && !form.implicit ? IMPLICIT_LE : form
+      // PS3.5 §6.2.2: UN of undefined length is a sequence in implicit VR little endian; and what has an unknown VR is UN.
+      const isUnknown = vr === UN || !isKnownVrCode(vr)
+      const inner = isUnknown ? IMPLICIT_LE : form
+      // PS3.5 §7.1.1: else only SQ and fragments have an undefined length. Some write sequences as OB.
+      if (!isUnknown && vr !== SQ) this.note('invalid-value', `${tagText(tag)} has items, which are no value of its VR`)
       const self = this.index.push(tag, vr, value, 0, flags | FLAG.undefinedLength | FLAG.sequence)
       const stop = this.items(value, end, true, inner, depth + 1, tag)
       this.index.lengths[self] = stop - 8 - value

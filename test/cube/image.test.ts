@@ -96,7 +96,8 @@ describe('frame numbers', () => {
   })
 
   test('repeated frames are stored once', async () => {
-    const { openCube, frameIndexOf } = await import('../../src/dcbs/read.ts')
+    const { openCube } = await import('../../src/dcbs/read.ts')
+    const { frameIndexOf } = await import('../../src/dcbs/read-frames.ts')
     const opened = (await openCube(
       sourceFromBytes(await saveToBytes(await imageOf('frames-repeated'), { threads: 0 })),
     ))!

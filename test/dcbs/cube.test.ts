@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { type ByteSource, sourceFromBytes } from '../../src/bytes/source.ts'
 import { seededRandom } from '../../src/cli/demo/random.ts'
 import { demoSeries } from '../../src/cli/demo/series.ts'
-import { metaOf, openCube } from '../../src/dcbs/read.ts'
+import { openCube } from '../../src/dcbs/read.ts'
+import { metaOf } from '../../src/dcbs/read-meta.ts'
 import {
   CommonTags,
   findSeries,

@@ -485,6 +485,7 @@ describe('the template (SPEC §5)', () => {
     chunk: () => new Uint8Array(0),
     pendingChunk: () => undefined,
     columns: Array.from({ length: columns }, () => ({
+      isInTemplate: false,
       bodyOffset: 0,
       bodyBytes: 4,
       digitOffset: 0,

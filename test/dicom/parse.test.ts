@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { sourceFromBytes } from '../../src/bytes/source.ts'
+import { reportOf } from '../../src/cube/series.ts'
 import { FLAG, vrName } from '../../src/dicom/elements.ts'
 import { parsePart10 } from '../../src/dicom/parse.ts'
 import { tagString } from '../../src/dicom/tags.ts'
@@ -178,5 +179,28 @@ describe('what is odd is reported, and read', () => {
       `${PREAMBLE}${EXPLICIT}0800 4011 5351 0000 08000000 4142434445464748`,
       ['opaque-sequence'],
     ],
+    [
+      'items in a VR that has none',
+      `${PREAMBLE}${EXPLICIT}1000 2000 4f42 0000 ffffffff feff 00e0 00000000 feff dde0 00000000`,
+      ['invalid-value'],
+    ],
+    [
+      'no items in an implicit VR that has none',
+      `${PREAMBLE}${IMPLICIT}1000 2000 ffffffff feff dde0 00000000`,
+      ['invalid-value'],
+    ],
+    [
+      'items in UN, and in SQ',
+      `${PREAMBLE}${EXPLICIT}0800 4011 5351 0000 ffffffff feff dde0 00000000 0900 1010 554e 0000 ffffffff feff dde0 00000000`,
+      [],
+    ],
   ])('%s', async (_, hex, wanted) => expect(await codes(hex)).toEqual(wanted))
+
+  test('a code of elements is not there again for values', async () => {
+    const items = '1000 2000 4f42 0000 ffffffff feff 00e0 00000000 feff dde0 00000000'
+    const report = await reportOf(await parse(`${PREAMBLE}${EXPLICIT}${items} 2800 0800 4953 0200 7878`))
+    expect(report.filter(({ code }) => code === 'invalid-value')).toEqual([
+      { code: 'invalid-value', message: '(0010,0020) has items, which are no value of its VR' },
+    ])
+  })
 })

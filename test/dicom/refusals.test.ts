@@ -530,6 +530,11 @@ describe('what the bytes are, whatever was announced', () => {
       ['00091010 UN 18', 'FFFEE000 -- 10', '00100020 LO 2'],
     ],
     [
+      'an unknown VR of undefined length in big endian holds little endian too',
+      `${BIG} 0009 1010 5a5a 0000 ffffffff feff 00e0 0a000000 1000 2000 02000000 4142 feff dde0 00000000`,
+      ['00091010 ZZ 18', 'FFFEE000 -- 10', '00100020 LO 2'],
+    ],
+    [
       'items in big endian',
       `${BIG} 0008 1140 5351 0000 ffffffff fffe e000 ffffffff 0010 0020 4c4f 0002 4142 fffe e00d 00000000 fffe e0dd 00000000`,
       ['00081140 SQ 26', 'FFFEE000 -- 10', '00100020 LO 2'],

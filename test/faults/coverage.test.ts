@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { type ByteSource, sourceFromBytes } from '../../src/bytes/source.ts'
 import { crc32 } from '../../src/codec/crc32.ts'
+import { type CheckedPart, checkedParts } from '../../src/dcbs/check-file.ts'
 import { SECTION_NAMES, SECTIONS } from '../../src/dcbs/layout.ts'
-import { type CheckedPart, checkedParts, openCube } from '../../src/dcbs/read.ts'
+import { openCube } from '../../src/dcbs/read.ts'
 import { cubeOf, KINDS, QUESTIONS } from './cubes.ts'
 
 const CRC_BYTES = 4

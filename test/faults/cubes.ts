@@ -1,7 +1,8 @@
 import { type ByteSource, sourceFromBytes } from '../../src/bytes/source.ts'
 import { demoSeries } from '../../src/cli/demo/series.ts'
 import type { DicomCubeImage } from '../../src/cube/image.ts'
-import { checkFile, openCube } from '../../src/dcbs/read.ts'
+import { checkFile } from '../../src/dcbs/check-file.ts'
+import { openCube } from '../../src/dcbs/read.ts'
 import {
   type DicomMeta,
   findSeries,

@@ -1,7 +1,7 @@
 /**
  * Runs mutants of one seed, and prints a line of JSON for every hundred and for each that is wrong:
  *
- *     node worker.js SEED FROM TO FOLDER…
+ *     node worker.js SEED FROM TO PACK_EVERY FOLDER…
  *
  * A process of its own: main.ts ends it where a mutant hangs, and goes on behind it.
  */
@@ -47,12 +47,18 @@ export function mutantOf(corpus: readonly BaseFile[], seed: number, index: numbe
 const KNOWN_ERRORS = new Set<string>([...ERROR_CODES, 'media-directory'])
 const KNOWN_REPORTS = new Set<string>(REPORT_CODES)
 
-/** Counts what became of a mutant. Returns what is wrong with it. */
-export async function tryMutant(bytes: Uint8Array, index: number, counts: Counts): Promise<string | undefined> {
+/** Counts what became of a mutant, of which every `packEvery`th becomes a cube. Returns what is wrong with it. */
+export async function tryMutant(
+  bytes: Uint8Array,
+  index: number,
+  packEvery: number,
+  counts: Counts,
+): Promise<string | undefined> {
   let outcome: Awaited<ReturnType<typeof outcomeOf>>
   try {
     // The view for readers of v1 takes as long as all the rest.
-    outcome = await outcomeOf('mutant.dcm', bytes, { noV1: index % 8 !== 0 })
+    const noV1 = index % (8 * packEvery) !== 0
+    outcome = await outcomeOf('mutant.dcm', bytes, { noV1, onlyIngest: index % packEvery !== 0 })
   } catch (error) {
     return `unplanned: ${error instanceof Error ? error.stack : error}`
   }
@@ -78,13 +84,13 @@ export async function tryMutant(bytes: Uint8Array, index: number, counts: Counts
 
 export const noCounts = (): Counts => ({ unreadable: 0, refused: 0, clean: 0, reported: 0, codes: {} })
 
-async function run(seed: number, from: number, to: number, folders: string[]): Promise<void> {
+async function run(seed: number, from: number, to: number, packEvery: number, folders: string[]): Promise<void> {
   const corpus = await corpusOf(folders)
   let counts = noCounts()
   const print = (line: Line) => process.stdout.write(`${JSON.stringify(line)}\n`)
   for (let index = from; index < to; index++) {
     const { bytes, base, mutations } = mutantOf(corpus, seed, index)
-    const why = await tryMutant(bytes, index, counts)
+    const why = await tryMutant(bytes, index, packEvery, counts)
     if (why) print({ wrong: { index, base, mutations, why } })
     if ((index + 1 - from) % 50 && index + 1 < to) continue
     print({ done: index + 1, counts, peakMb: process.resourceUsage().maxRSS / 1024 })
@@ -92,5 +98,5 @@ async function run(seed: number, from: number, to: number, folders: string[]): P
   }
 }
 
-const [, script, seed, from, to, ...folders] = process.argv
-if (/[\\/]worker\.js$/.test(script)) await run(Number(seed), Number(from), Number(to), folders)
+const [, script, seed, from, to, packEvery, ...folders] = process.argv
+if (/[\\/]worker\.js$/.test(script)) await run(Number(seed), Number(from), Number(to), Number(packEvery), folders)

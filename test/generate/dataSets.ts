@@ -10,6 +10,7 @@ import {
   writeDataSet,
   writePart10,
 } from '../../src/cli/demo/part10.ts'
+import { VOCABULARY } from '../../src/dcbs/vocabulary.generated.ts'
 import { deflateFixed, deflateStored } from './deflate.ts'
 import {
   type Changes,
@@ -296,6 +297,7 @@ function privateBlocks(): GeneratedSeries[] {
     '00091002': ['UN', new Uint8Array(0)],
     '00091003': ['UN', randomBytes(`un ${index}`, 70000)],
   })
+  const protocol = (): Changes => ({ '00290010': ['LO', CREATOR], '00291020': ['OB', protocolText()] })
   const sequence = (index: number, vr: string, undefinedLength: boolean): Changes => ({
     '00090010': ['LO', CREATOR],
     '00091020': [vr, [inner(index), inner(7)], { undefinedLength, undefinedItems: [undefinedLength, false] }],
@@ -321,6 +323,7 @@ function privateBlocks(): GeneratedSeries[] {
     ),
     series('private-big-endian', 'a private block, big endian', index => privateBlock(index), explicitBigEndian),
     series('private-un', 'private elements with VR UN, one of 70,000 bytes', un),
+    series('private-protocol', 'the same private text in all slices, of names that the vocabulary has', protocol),
     series('private-sequence', 'a private SQ, two deep', index => sequence(index, 'SQ', false)),
     series(
       'private-sequence-implicit',
@@ -354,6 +357,15 @@ function privateBlocks(): GeneratedSeries[] {
       { conforming: false },
     ),
   ]
+}
+
+/** Parameters with values, as a manufacturer's protocol has them; 40 KB. */
+function protocolText(): Uint8Array {
+  const random = randomOf('protocol')
+  const names = new TextDecoder().decode(VOCABULARY).match(/^\w.*\t = \t/gm)!
+  return latin1(
+    names.map(name => `${name.replace('[0]', `[${Math.floor(random() * 9)}]`)}${random().toFixed(12)}\n`).join(''),
+  )
 }
 
 /** PS3.6 has an attribute of every VR in group 0072: the Selector … Value ones. */

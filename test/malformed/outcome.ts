@@ -13,7 +13,7 @@ export type Outcome =
   | {
       kind: 'data'
       json: DicomJson
-      /** What the cube has in the report of the file, by code. */
+      /** What the cube, or the model, has in the report of the file, by code. */
       report: string[]
       /** Decoded frames, up to eight: the code of the error, '' where there was none. */
       frames: string[]
@@ -24,8 +24,14 @@ export type Outcome =
 const MOST_FRAMES = 8
 const QUIET = { threads: 0 }
 
+export interface OutcomeOptions {
+  noV1?: boolean
+  /** Without a cube: the model alone gives the file back. */
+  onlyIngest?: boolean
+}
+
 /** Runs a file through everything. Only a DicubeError is an outcome: whatever else is thrown gets out. */
-export async function outcomeOf(name: string, bytes: Uint8Array, options: { noV1?: boolean } = {}): Promise<Outcome> {
+export async function outcomeOf(name: string, bytes: Uint8Array, options: OutcomeOptions = {}): Promise<Outcome> {
   const found = await findSeries([{ name, source: sourceFromBytes(bytes, name) }])
   const [left] = [...found.refused, ...found.skipped]
   if (left) return { kind: 'error', code: left.code, message: left.reason, parsed: left.code === 'media-directory' }
@@ -38,10 +44,14 @@ export async function outcomeOf(name: string, bytes: Uint8Array, options: { noV1
       meta.getStrings(tag)
     }
     check(image)
-    const cube = await load(await saveToBytes(image, { ...QUIET, noV1: options.noV1 }), QUIET)
     const frames: string[] = []
-    for (let k = 0; k < Math.min(cube.frameCount, MOST_FRAMES); k++) frames.push(await codeOf(cube.frame(k)))
     const broken: string[] = []
+    if (options.onlyIngest) {
+      if (Buffer.compare(await restoreFile(image, 0), bytes)) broken.push('the model gives the file back different')
+      return { kind: 'data', json, report: image.originals.reports[0].map(({ code }) => code), frames, broken }
+    }
+    const cube = await load(await saveToBytes(image, { ...QUIET, noV1: options.noV1 }), QUIET)
+    for (let k = 0; k < Math.min(cube.frameCount, MOST_FRAMES); k++) frames.push(await codeOf(cube.frame(k)))
     if (stringifyJson(cube.meta.index(0)) !== stringifyJson(json)) broken.push('the cube has other values')
     if (Buffer.compare(await restoreFile(cube, 0), bytes)) broken.push('the file comes back different')
     check(cube)

@@ -149,6 +149,7 @@ SHORT_VRS = set(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US
 DEFLATED = {b"1.2.840.10008.1.2.1.99", b"1.2.840.10008.1.2.4.95", b"1.2.840.10008.1.2.4.205"}
 MAX_ROWS = 1 << 26
 MAX_DEPTH = 512
+SMALL_BODY_BYTES = 64
 MAX_RUN_DIGITS = 1 << 16
 MAX_WORDS_BYTES = 1 << 28
 MAX_INFLATED = (1 << 31) - 1
@@ -235,7 +236,7 @@ def utf8(data, what):
 # --- bytes (§3.1, V12) ------------------------------------------------------------------------------------------------
 
 
-def inflate(data, size, what):
+def inflate(data, size, what, prefix=b""):
     """One zstd frame of exactly `size` bytes."""
     want(size <= MAX_INFLATED, "V12", f"{what}: inflates to {size} bytes")
     want(len(data) >= 6 and data[:4] == b"\x28\xb5\x2f\xfd", "V12", f"{what}: no zstd frame")
@@ -262,11 +263,20 @@ def inflate(data, size, what):
     at += 4 if descriptor & 4 else 0
     want(at == len(data), "V12", f"{what}: the frame ends at {at} of {len(data)} bytes")
     try:
-        inflated = zstandard.ZstdDecompressor().decompress(bytes(data)) if size else b""
+        dictionary = zstandard.ZstdCompressionDict(prefix, zstandard.DICT_TYPE_RAWCONTENT) if prefix else None
+        inflated = zstandard.ZstdDecompressor(dict_data=dictionary).decompress(bytes(data)) if size else b""
     except zstandard.ZstdError as error:
         raise Refused("corrupt", f"V12: {what}: {error}")
     want(len(inflated) == size, "V12", f"{what}: inflates to {len(inflated)} bytes, wanted {size}")
     return inflated
+
+
+def vocabulary():
+    """vocabulary.txt (§5.7), which is part of SPEC.md."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "vocabulary.txt"), "rb") as file:
+        text = file.read()
+    want(len(text) == 48665 and zlib.crc32(text) == 0x352686A3, "§5.7", "another vocabulary.txt")
+    return text
 
 
 # --- columns (§6) -----------------------------------------------------------------------------------------------------
@@ -446,8 +456,8 @@ def read_run(body, digits, n):
 
 # --- metadata (§5) ----------------------------------------------------------------------------------------------------
 
-Chunk = namedtuple("Chunk", "blob offset length inflated crc")
-Place = namedtuple("Place", "body_at body_bytes digits_at digits_bytes chunk")
+Chunk = namedtuple("Chunk", "blob behind_vocabulary offset length inflated crc")
+Place = namedtuple("Place", "apart body_at body_bytes digits_at digits_bytes chunk")
 Layout = namedtuple("Layout", "undefined_length nodes")
 
 
@@ -481,33 +491,34 @@ class Table:
 
 
 class TemplateReader:
-    """`has_bodies`: the bodies of the columns are the end of the template."""
+    """`has_columns`: bodies of columns that are not small lie in a section of their own."""
 
-    def __init__(self, data, has_bodies):
+    def __init__(self, data, has_columns):
         cursor = Cursor(data, "template")
         self.next_column = 0
         self.rows = cursor.count()
         self.chunks, ends = [], [0, 0]
         for _ in range(cursor.count(7)):
-            blob = cursor.u8()
-            want(blob <= 1, "V21", f"template: a chunk in container {blob}")
-            length = cursor.varint()
-            self.chunks.append(Chunk(blob, ends[blob], length, cursor.varint(), cursor.u32()))
+            container = cursor.u8()
+            want(container <= 2, "V21", f"template: a chunk in container {container}")
+            blob, length = container > 0, cursor.varint()
+            self.chunks.append(Chunk(blob, container == 2, ends[blob], length, cursor.varint(), cursor.u32()))
             ends[blob] += length
         self.container_bytes = ends
-        self.places, body_at, digits_at = [], 0, 0
+        self.places, body_at, digits_at = [], [0, 0], 0
         for _ in range(cursor.count(1)):
             first = cursor.varint()
             body, digits = first >> 1, cursor.varint() if first & 1 else 0
             chunk = None if body else cursor.varint()
             want(chunk is None or chunk < len(self.chunks), "V21", f"template: chunk {chunk} of {len(self.chunks)}")
-            self.places.append(Place(body_at, body, digits_at, digits, chunk))
-            body_at += body
+            apart = has_columns and body >= SMALL_BODY_BYTES
+            self.places.append(Place(apart, body_at[apart], body, digits_at, digits, chunk))
+            body_at[apart] += body
             digits_at += digits
         self.body_bytes, self.digits_bytes = body_at, digits_at
         self.entries_of = {}
         self.table = self.read_table(cursor, self.rows, 0)
-        self.bodies = cursor.bytes(body_at) if has_bodies else None
+        self.bodies = cursor.bytes(body_at[False])
         cursor.done()
         want(self.next_column == len(self.places), "V22", f"template: {self.next_column} columns of {len(self.places)}")
 
@@ -861,14 +872,14 @@ class Cube:
         self.front = first[:front_bytes]
         if front_bytes > len(first):
             self.front += self.read(len(first), front_bytes - len(first))
-        self.template = TemplateReader(self.section("template"), "columns" not in self.sections)
+        self.template = TemplateReader(self.section("template"), "columns" in self.sections)
         self.slice_count = self.template.rows
         want(self.length_of("digests") == 32 * self.slice_count, "V17", f"{self.slice_count} slices")
         for name, length in zip(("values", "blobs"), self.template.container_bytes):
             want(self.length_of(name) == length, "V13", f"{name}: chunks of {length} bytes")
-        self.columns = self.section("columns") if self.template.bodies is None else self.template.bodies
+        self.columns = self.section("columns") or b""
         self.digits = self.section("digits") or b""
-        want(len(self.columns) == self.template.body_bytes, "V13", "bytes of columns are left over")
+        want(len(self.columns) == self.template.body_bytes[True], "V13", "bytes of columns are left over")
         want(len(self.digits) == self.template.digits_bytes, "V13", "bytes of digits are left over")
         self.decoded_columns, self.inflated_chunks = {}, {}
         self.slices, self.stored, rest_bytes, self.ranges = read_frame_index(
@@ -899,14 +910,16 @@ class Cube:
             chunk = self.template.chunks[number]
             data = self.part(self.sections["blobs" if chunk.blob else "values"].offset + chunk.offset, chunk.length)
             want(zlib.crc32(data) == chunk.crc, "V11", f"chunk {number} does not have its checksum")
-            self.inflated_chunks[number] = inflate(data, chunk.inflated, f"chunk {number}")
+            prefix = vocabulary() if chunk.behind_vocabulary else b""
+            self.inflated_chunks[number] = inflate(data, chunk.inflated, f"chunk {number}", prefix)
         return self.inflated_chunks[number]
 
     def column(self, number):
         if number not in self.decoded_columns:
             place = self.template.places[number]
             if place.chunk is None:
-                data = self.columns[place.body_at : place.body_at + place.body_bytes]
+                bodies = self.columns if place.apart else self.template.bodies
+                data = bodies[place.body_at : place.body_at + place.body_bytes]
             else:
                 data = self.chunk(place.chunk)
             body = Cursor(data, f"column {number}")

@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { crc32 } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { ByteCursor } from '../../src/bytes/cursor.ts'
 import { ByteSink } from '../../src/bytes/sink.ts'
@@ -25,6 +27,7 @@ import {
 } from '../../src/dcbs/layout.ts'
 import { applyPatch, readPatches } from '../../src/dcbs/patch.ts'
 import { decodeTable, NODE_FLAGS, NODE_KINDS } from '../../src/dcbs/template.ts'
+import { VOCABULARY } from '../../src/dcbs/vocabulary.generated.ts'
 import { vrName } from '../../src/dicom/elements.ts'
 import { REPORT_CODES } from '../../src/dicom/parse.ts'
 import { tagString } from '../../src/dicom/tags.ts'
@@ -242,6 +245,16 @@ test('the invariants are numbered, and the Python reader names each that it chec
   const numbers = [...SPEC.matchAll(/^\* \*\*V(\d+)\*\*/gm)].map(([, number]) => Number(number))
   expect(numbers).toEqual(numbers.map((_, k) => k + 1))
   for (const number of numbers) expect(READER, `V${number}`).toMatch(new RegExp(`\\bV${number}\\b`))
+})
+
+test('the vocabulary is vocabulary.txt, whose size and checksum SPEC.md says (§5.7), as the generator makes a module of it', () => {
+  const text = readFileSync('vocabulary.txt')
+  const [, bytes, checksum] = /`vocabulary\.txt`[^:]*: ([\d,]+) bytes, CRC-32 0x([0-9A-F]{8})/.exec(SPEC)!
+  expect(text.length).toBe(Number(bytes.replaceAll(',', '')))
+  expect(crc32(text)).toBe(Number.parseInt(checksum, 16))
+  expect(Buffer.compare(VOCABULARY, text)).toBe(0)
+  const made = execFileSync(process.execPath, ['scripts/generate-vocabulary.mjs'], { encoding: 'utf8' })
+  expect(made).toBe(readFileSync('src/dcbs/vocabulary.generated.ts', 'utf8'))
 })
 
 test('references to sections of SPEC.md lead to one', () => {

@@ -7,6 +7,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { demoSeries } from '../../src/cli/demo/series.ts'
 import { type Opened, serveView, type ViewServer } from '../../src/cli/view/serve.ts'
+import { check, load, type SeriesCheck } from '../../src/node.ts'
 import { hasChromium, launchChromium } from '../browser/chromium.ts'
 import { cubeOfFiles } from '../browser/cubes.ts'
 import { type Answer, sendRange, serve, type TestServer } from '../browser/server.ts'
@@ -339,12 +340,55 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
       expect(await text(page, '#subtitle')).toBe('ct.dcbs · 12 slices')
       const ranges = elsewhere.received.filter(({ method }) => method === 'GET').map(({ range }) => range)
       expect(ranges[0]).toBe('bytes=0-65535')
-      // The front page; file names and digests; the frame on the screen with two neighbours on each side.
-      expect(ranges.length).toBeLessThanOrEqual(1 + 2 + 5)
+      // All that opening wants of so small a cube; the frame on the screen with two neighbours on each side.
+      expect(ranges.length).toBeLessThanOrEqual(1 + 5)
       expect(ranges.every(range => /^bytes=\d+-\d+$/.test(range!))).toBe(true)
       expect(new Set(ranges).size).toBe(ranges.length)
       for (const asked of requests) expect(asked.startsWith(server.url) || asked === url).toBe(true)
       expect(complaints).toEqual([])
+    })
+
+    test('at an address says what opening it cost, and goes on counting while images are looked at', async () => {
+      elsewhere.received.length = 0
+      const url = `${elsewhere.url}/ct.dcbs`
+      const { page, complaints } = await visit({ kind: 'nothing' }, {}, `?url=${encodeURIComponent(url)}`)
+      await drawn(page)
+      await page.waitForLoadState('networkidle')
+      // Counted apart from the page, by the server, which also saw what the page asked for frames.
+      const asked = () =>
+        elsewhere.received
+          .filter(({ method }) => method === 'GET')
+          .map(({ range }) => {
+            const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range!)!.map(Number)
+            return Math.min(last, cube.length - 1) - first + 1
+          })
+      const sizes = (bytes: number) => `${(bytes / 1000).toPrecision(3)} kB`
+      const costOf = (requests: readonly number[]) => {
+        const opening = requests.slice(0, 1)
+        const since = requests.slice(1)
+        const many = since.length === 1 ? '1 request' : `${since.length} requests`
+        const sum = (all: readonly number[]) => all.reduce((total, bytes) => total + bytes, 0)
+        return `opened with 1 request, ${sizes(sum(opening))} of ${sizes(cube.length)}${since.length ? `; since then ${many}, ${sizes(sum(since))}` : ''}`
+      }
+      expect(cube.length).toBeLessThan(65536)
+      await expect.poll(() => text(page, '#cost')).toBe(costOf(asked()))
+      const before = asked().length
+      for (const key of ['End', 'Home']) {
+        await page.keyboard.press(key)
+        await rowIs(page, key === 'End' ? 11 : 0)
+      }
+      await page.waitForLoadState('networkidle')
+      expect(asked().length).toBeGreaterThan(before)
+      await expect.poll(() => text(page, '#cost')).toBe(costOf(asked()))
+      expect(complaints).toEqual([])
+    })
+
+    test('that is a file has no such cost', async () => {
+      const { page } = await visit({ kind: 'nothing' })
+      await page.waitForSelector('#start:not([hidden])')
+      await drop(page, [{ name: 'ct.dcbs', bytes: cube }])
+      await drawn(page)
+      expect(await page.locator('#cost').count()).toBe(0)
     })
 
     test('by an address that was typed, too', async () => {
@@ -500,6 +544,218 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
         const corner = await text(page, '#corner-bl')
         expect(corner).toMatch(new RegExp(`^${value - 1024} HU  stored ${value}\\n${column}, ${line}  \\(.*\\) mm$`))
       }
+    })
+
+    describe('enlarged', () => {
+      /** Where the canvas is, how large, and which pixel of the image lies where the mouse is put. */
+      const boxOf = async (page: Page) => (await page.locator('#canvas').boundingBox())!
+      const middleOf = async (page: Page) => {
+        const { x, y, width, height } = (await page.locator('#screen').boundingBox())!
+        return { x: x + width / 2, y: y + height / 2 }
+      }
+      const factorOf = async (page: Page, whole: { width: number }) => (await boxOf(page)).width / whole.width
+      /** The grey that is on the screen at a place, as a picture of the screen has it. */
+      async function greyAt(page: Page, x: number, y: number): Promise<number> {
+        const clip = { x: Math.floor(x), y: Math.floor(y), width: 1, height: 1 }
+        const png = (await page.screenshot({ clip })).toString('base64')
+        const reader = await page.context().newPage()
+        const grey = await reader.evaluate(async png => {
+          const image = new Image()
+          image.src = `data:image/png;base64,${png}`
+          await image.decode()
+          const context = new OffscreenCanvas(1, 1).getContext('2d')!
+          context.drawImage(image, 0, 0)
+          return context.getImageData(0, 0, 1, 1).data[1]
+        }, png)
+        await reader.close()
+        return grey
+      }
+
+      /** That the corner tells of a place what the file has there, and that this is what can be seen there. */
+      async function tellsTheTruth(page: Page, stored: Uint16Array, x: number, y: number): Promise<[number, number]> {
+        await page.mouse.move(x, y)
+        const corner = await text(page, '#corner-bl')
+        const [, column, line] = /\n(\d+), (\d+)/.exec(corner)!.map(Number)
+        const value = stored[line * SIZE + column]
+        expect(corner).toMatch(new RegExp(`^${value - 1024} HU  stored ${value}\\n`))
+        const [center, width] = (await page.getAttribute('#canvas', 'data-window'))!.split(' ').map(Number)
+        expect(Math.abs((await greyAt(page, x, y)) - linear(value - 1024, center, width))).toBeLessThanOrEqual(1)
+        return [column, line]
+      }
+
+      test('by Ctrl and the wheel stays where the mouse is, and values are still those of the file', async () => {
+        const { page, complaints } = await visit(await openedCube(demoFiles))
+        await drawn(page)
+        await page.fill('#slider', '7')
+        await rowIs(page, 7)
+        const stored = storedValues(demoFiles[await fileOfRow(page, 7)], SIZE * SIZE)
+        await page.click('#presets >> text="Full"')
+        const whole = await boxOf(page)
+        const [x, y] = [Math.round(whole.x + whole.width * 0.4), Math.round(whole.y + whole.height * 0.45)]
+        const before = await tellsTheTruth(page, stored, x, y)
+        await page.keyboard.down('Control')
+        for (let k = 0; k < 5; k++) await page.mouse.wheel(0, -120)
+        await page.keyboard.up('Control')
+        await expect.poll(() => factorOf(page, whole)).toBeCloseTo(Math.exp(5 * 0.25), 1)
+        const factor = await factorOf(page, whole)
+        expect(await page.getAttribute('#canvas', 'data-row')).toBe('7')
+        expect(await text(page, '#corner-bl')).toContain(`\n${before.join(', ')}  (`)
+        const seen = new Set<string>()
+        for (const [right, down] of [
+          [0, 0],
+          [40, 0],
+          [-70, 35],
+          [90, 110],
+          [-120, -90],
+        ]) {
+          const [column, line] = await tellsTheTruth(page, stored, x + right, y + down)
+          const pixelPx = (whole.width / SIZE) * factor
+          expect(Math.abs(column - before[0] - right / pixelPx)).toBeLessThanOrEqual(1)
+          expect(Math.abs(line - before[1] - down / pixelPx)).toBeLessThanOrEqual(1)
+          seen.add(`${column} ${line}`)
+        }
+        expect(seen.size).toBe(5)
+        // Another slice is looked at in the same place, and what is told under a mouse that rests is of that slice.
+        await page.mouse.wheel(0, 80)
+        await rowIs(page, 9)
+        expect(await factorOf(page, whole)).toBeCloseTo(factor, 5)
+        const other = storedValues(demoFiles[await fileOfRow(page, 9)], SIZE * SIZE)
+        await tellsTheTruth(page, other, x - 120, y - 90)
+        // Back out, further than there is anything to be seen.
+        await page.keyboard.down('Control')
+        for (let k = 0; k < 9; k++) await page.mouse.wheel(0, 120)
+        await page.keyboard.up('Control')
+        await expect.poll(() => boxOf(page)).toEqual(whole)
+        expect(complaints).toEqual([])
+      })
+
+      test('is moved by Shift and by the middle button, while a plain drag changes the window', async () => {
+        const { page, complaints } = await visit(await openedCube(demoFiles))
+        await drawn(page)
+        const window = await page.getAttribute('#canvas', 'data-window')
+        const whole = await boxOf(page)
+        const { x, y } = await middleOf(page)
+        const drag = async (right: number, down: number, button: 'left' | 'middle') => {
+          await page.mouse.move(x, y)
+          await page.mouse.down({ button })
+          await page.mouse.move(x + right, y + down, { steps: 5 })
+          await page.mouse.up({ button })
+        }
+        await drag(50, 20, 'middle')
+        expect(await boxOf(page), 'all of it is on the screen').toEqual(whole)
+        for (let k = 0; k < 4; k++) await page.keyboard.press('+')
+        expect(await factorOf(page, whole)).toBeCloseTo(1.25 ** 4, 3)
+        const from = await boxOf(page)
+        await drag(50, -30, 'middle')
+        const moved = await boxOf(page)
+        expect([moved.x - from.x, moved.y - from.y].map(Math.round)).toEqual([50, -30])
+        await page.keyboard.down('Shift')
+        await drag(-20, 10, 'left')
+        await page.keyboard.up('Shift')
+        const back = await boxOf(page)
+        expect([back.x - moved.x, back.y - moved.y].map(Math.round)).toEqual([-20, 10])
+        expect(await page.getAttribute('#canvas', 'data-window')).toBe(window)
+        await drag(5000, 5000, 'middle')
+        const far = await boxOf(page)
+        expect(far.x).toBeLessThan(x)
+        expect(far.y).toBeLessThan(y)
+        await drag(40, 0, 'left')
+        await expect.poll(() => page.getAttribute('#canvas', 'data-window')).not.toBe(window)
+        expect(await boxOf(page)).toEqual(far)
+        await page.mouse.dblclick(x, y)
+        await page.waitForSelector(`#canvas[data-window="${window}"]`)
+        expect(await boxOf(page)).toEqual(whole)
+        expect(complaints).toEqual([])
+      })
+
+      test('by keys and buttons, which say what they do and how large it is', async () => {
+        const { page, complaints } = await visit(await openedCube(demoFiles))
+        await drawn(page)
+        const whole = await boxOf(page)
+        const button = (name: string | RegExp) =>
+          page.getByRole('group', { name: 'Zoom' }).getByRole('button', { name, exact: true })
+        expect(await button('Whole image').getAttribute('aria-pressed')).toBe('true')
+        await button('Larger').click()
+        await button('Larger').click()
+        expect(await factorOf(page, whole)).toBeCloseTo(1.25 ** 2, 3)
+        await button('Smaller').click()
+        expect(await factorOf(page, whole)).toBeCloseTo(1.25, 3)
+        expect(await button('Whole image; it is shown 1.25 ×').textContent()).toBe('1.25 ×')
+        await button(/Whole image/).click()
+        expect(await boxOf(page)).toEqual(whole)
+        await page.focus('#screen')
+        for (const key of ['+', '=', '-', '+']) await page.keyboard.press(key)
+        expect(await factorOf(page, whole)).toBeCloseTo(1.25 ** 2, 3)
+        const row = await page.getAttribute('#canvas', 'data-row')
+        const before = await boxOf(page)
+        await page.keyboard.press('Shift+ArrowRight')
+        expect((await boxOf(page)).x).toBeLessThan(before.x)
+        await page.keyboard.press('Shift+ArrowLeft')
+        await page.keyboard.press('Shift+ArrowDown')
+        expect(Math.round((await boxOf(page)).x - before.x)).toBe(0)
+        expect((await boxOf(page)).y).toBeLessThan(before.y)
+        expect(await page.getAttribute('#canvas', 'data-row')).toBe(row)
+        await page.keyboard.press('0')
+        expect(await boxOf(page)).toEqual(whole)
+        // No more than is of use: a pixel of the image is 64 of the screen.
+        for (let k = 0; k < 40; k++) await page.keyboard.press('+')
+        expect((await boxOf(page)).width / SIZE).toBeCloseTo(Math.max(64, (8 * whole.width) / SIZE), 1)
+        await page.keyboard.press('?')
+        for (const words of ['the mouse wheel, or two fingers, zoom', 'moves the image', 'the whole image'])
+          expect(await text(page, '#help-dialog')).toContain(words)
+        expect(complaints).toEqual([])
+      })
+
+      test('by two fingers on a phone, while one changes the window', async () => {
+        const { page, complaints } = await visit(await openedCube(demoFiles), {
+          viewport: { width: 390, height: 844 },
+          isMobile: true,
+          hasTouch: true,
+        })
+        await drawn(page)
+        const window = await page.getAttribute('#canvas', 'data-window')
+        const whole = await boxOf(page)
+        const { x, y } = await middleOf(page)
+        const session = await page.context().newCDPSession(page)
+        /** With 'touchEnd' the fingers that are lifted. */
+        const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...fingers: [number, number, number?][]) =>
+          session.send('Input.dispatchTouchEvent', {
+            type,
+            touchPoints: fingers.map(([x, y, id], k) => ({ x, y, id: id ?? k })),
+          })
+        await touch('touchStart', [x - 40, y])
+        // A finger that is down a little sooner has begun to change the window.
+        await touch('touchMove', [x - 30, y])
+        await touch('touchStart', [x - 30, y], [x + 30, y])
+        for (let k = 1; k <= 4; k++) await touch('touchMove', [x - 30 - 10 * k, y], [x + 30 + 10 * k, y])
+        await expect.poll(() => factorOf(page, whole)).toBeCloseTo(140 / 60, 1)
+        const large = await boxOf(page)
+        await touch('touchMove', [x - 40, y + 25], [x + 100, y + 25])
+        await expect.poll(async () => Math.round((await boxOf(page)).x - large.x)).toBe(30)
+        expect(Math.round((await boxOf(page)).y - large.y)).toBe(25)
+        expect(await factorOf(page, whole)).toBeCloseTo(140 / 60, 1)
+        // The finger that stays longer does nothing.
+        await touch('touchEnd', [x + 100, y + 25, 1])
+        const moved = await boxOf(page)
+        await touch('touchMove', [x + 20, y])
+        await touch('touchEnd')
+        expect(await boxOf(page)).toEqual(moved)
+        expect(await page.getAttribute('#canvas', 'data-window')).toBe(window)
+        expect(await page.evaluate(() => [visualViewport!.scale, scrollY])).toEqual([1, 0])
+        await touch('touchStart', [x, y])
+        await touch('touchMove', [x + 40, y])
+        await touch('touchEnd')
+        await expect.poll(() => page.getAttribute('#canvas', 'data-window')).not.toBe(window)
+        expect(await boxOf(page)).toEqual(moved)
+        // Chromium takes the first tap after a quick drag as the end of it, on any page.
+        await expect
+          .poll(async () => {
+            await page.tap('#zoom-whole')
+            return boxOf(page)
+          })
+          .toEqual(whole)
+        expect(complaints).toEqual([])
+      })
     })
 
     test('shows colour as it is', async () => {
@@ -699,6 +955,92 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
     expect([2, 3]).toContain(row)
     expect(await page.getAttribute('#check-count', 'class')).toBe('count error')
     expect(complaints).toEqual([])
+  })
+
+  describe('the check', () => {
+    /** Something of each kind to be found: a gap, a place twice, an odd spacing, a number out of turn. */
+    const odd = made('odd', 24, index => ({
+      '00200032': ['DS', ['0', '0', String(index === 7 ? 6 : index > 15 ? index + 1 : index)]],
+      '00200013': ['IS', [String(index === 3 ? 99 : index + 1)]],
+    }))
+    /** The list as the page has it: severity, message, code. */
+    const listed = (page: Page) =>
+      page.locator('#check .findings li').evaluateAll(all =>
+        all.map(one => ({
+          severity: one.querySelector('.severity')!.textContent,
+          message: one.querySelector('.message')!.textContent,
+          code: one.querySelector('.quiet')!.textContent!.split(' · ')[0],
+        })),
+      )
+    const checkedBy = (page: Page) =>
+      page.waitForFunction(
+        () => document.getElementById('check-count')!.textContent && !document.querySelector('[aria-busy]'),
+      )
+    const wanted = (found: SeriesCheck) =>
+      found.findings.map(({ severity, message, code }) => ({ severity, message: message.trim(), code }))
+
+    test.each(['a cube that is a file', 'a cube at an address', 'a folder, and then its cube'])(
+      'of %s is made by a worker and says what the library says',
+      async what => {
+        const isFolder = what.startsWith('a folder')
+        const cube = await cubeOfFiles(odd)
+        const opened: Opened = isFolder
+          ? openedFolder(odd)
+          : what.endsWith('address')
+            ? await openedCube(odd)
+            : { kind: 'nothing' }
+        const { page, complaints } = await visit(opened)
+        if (opened.kind === 'nothing') {
+          await page.waitForSelector('#start:not([hidden])')
+          await drop(page, [{ name: 'odd.dcbs', bytes: cube }])
+        }
+        await drawn(page)
+        await checkedBy(page)
+        if (isFolder) await packed(page)
+        const image = await load(cube)
+        const found = check(image)
+        expect(found.findings.length).toBeGreaterThan(2)
+        expect(await listed(page)).toEqual(wanted(found))
+        expect(await text(page, '#check-count')).toBe(String(found.findings.length))
+        expect(await text(page, '#overview .summary')).toContain(found.findings[0].message)
+        const { volumes } = found
+        if (volumes.length > 1)
+          expect(await text(page, '#overview .volumes-card')).toContain(`${volumes.length} volumes`)
+        await image.close()
+        expect(complaints).toEqual([])
+      },
+    )
+
+    test('that a worker cannot make is said, and the rest is there', async () => {
+      const server = await serveView(await openedCube(odd))
+      const page = await browser.newPage()
+      closing.push(
+        () => server.close(),
+        () => page.close(),
+      )
+      await page.route('**/view-check.js', route => route.abort())
+      await page.goto(server.url)
+      await drawn(page)
+      await page.click('#tab-check')
+      await expect.poll(() => text(page, '#check')).toBe('Not checked: the worker could not start')
+      expect(await text(page, '#overview .summary')).toBe('CheckNot checked: the worker could not start')
+      await page.click('#tab-slices')
+      await page.waitForSelector('#plots canvas')
+      expect(await text(page, '#overview .sizes')).toContain('24 original files can be given back')
+    })
+
+    test('of thousands of slices leaves the page answering', async () => {
+      const many = made('many', 3000, index => ({ '00200032': ['DS', ['0', '0', String(index)]] }))
+      const { page, complaints } = await visit(await openedCube(many))
+      await drawn(page)
+      // While the worker is at it, keys are answered, tabs can be looked at.
+      await page.keyboard.press('ArrowRight')
+      await rowIs(page, 1501)
+      await page.click('#tab-slices')
+      await checkedBy(page)
+      await page.waitForSelector('#plots canvas')
+      expect(complaints).toEqual([])
+    })
   })
 
   test('keys: slices, presets, pages, help', async () => {

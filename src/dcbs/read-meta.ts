@@ -1,0 +1,54 @@
+import { DicomMeta } from '../cube/meta.ts'
+import { DicubeError } from '../errors.ts'
+import { pixelRangesOf } from './frame-index.ts'
+import { type SectionName, storedBytesOf } from './layout.ts'
+import { type CubeFile, frontSection, once, rowOf } from './read.ts'
+import { frameIndexOf } from './read-frames.ts'
+import { bodyBytesOf, type DecodedMetadata, decodeMetadata } from './read-table.ts'
+
+const DIGEST_BYTES = 32
+
+/** The table of an open cube; `digests` has 32 bytes for each of its rows. */
+export function decodedOf(cube: CubeFile): DecodedMetadata {
+  const digestBytes = rowOf(cube, 'digests')?.inflatedLength ?? 0
+  if (digestBytes % DIGEST_BYTES)
+    throw new DicubeError('corrupt', `${cube.source.name}: ${digestBytes} bytes of digests, each has ${DIGEST_BYTES}`)
+  const decoded = decodeMetadata(
+    frontSection(cube, 'template'),
+    {
+      ...(rowOf(cube, 'columns') && { columns: once(() => frontSection(cube, 'columns')) }),
+      digits: once(() => frontSection(cube, 'digits')),
+      values: once(() => frontSection(cube, 'values')),
+      ranges: once(() => pixelRangesOf(frameIndexOf(cube, digestBytes / DIGEST_BYTES))),
+      sliceCount: digestBytes / DIGEST_BYTES,
+      storedBytes: storedBytesOf(cube.directory),
+    },
+    cube.source.name,
+  )
+  const { chunks, columns } = decoded
+  const bytesOf = (blob: boolean) => chunks.reduce((sum, chunk) => (chunk.blob === blob ? sum + chunk.length : sum), 0)
+  const last = columns.at(-1)
+  const holds: [SectionName, number][] = [
+    ['values', bytesOf(false)],
+    ['blobs', bytesOf(true)],
+    ['digits', last ? last.digitOffset + last.digitBytes : 0],
+  ]
+  if (rowOf(cube, 'columns')) holds.push(['columns', bodyBytesOf(columns, false)])
+  for (const [name, wanted] of holds) {
+    const found = rowOf(cube, name)?.inflatedLength ?? 0
+    if (found !== wanted)
+      throw new DicubeError(
+        'corrupt',
+        `${cube.source.name}: section ${name} has ${found} bytes, the template says ${wanted}`,
+      )
+  }
+  return decoded
+}
+
+/** The metadata of an open cube. Nothing beyond the front page is read until load() asks for a blob. */
+export function metaOf(cube: CubeFile): DicomMeta {
+  const decoded = decodedOf(cube)
+  return new DicomMeta(decoded.table, async columns =>
+    (await import('./blobs.ts')).loadBlobs(cube.source, rowOf(cube, 'blobs')?.offset ?? 0, decoded, columns),
+  )
+}
