@@ -20,7 +20,7 @@ function addToCore(id, modules) {
 /** In Node fflate is asked for nothing but a trial of how a deflated data set was made; its tables cost every start 1 ms. */
 const fflateWhenAsked = {
   name: 'fflate-when-asked',
-  resolveId: id => (id === 'fflate' ? '\0fflate' : null),
+  resolveId: (id, importer) => (id !== 'fflate' ? null : importer === '\0fflate' ? { id, external: true } : '\0fflate'),
   load: id =>
     id === '\0fflate'
       ? `const fflate = () => require('fflate')

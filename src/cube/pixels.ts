@@ -4,7 +4,7 @@ import { charsetOf } from '../dicom/charset.ts'
 import { transferSyntax } from '../dicom/transfer-syntax.ts'
 import { decodeStrings, decodeValue } from '../dicom/values.ts'
 import { findElementOf, isBigEndian, vrOfNode } from './cells.ts'
-import type { Table } from './table.ts'
+import { entryOf, layoutIndexOf, rankOf, type Table } from './table.ts'
 
 /** What the attributes of one slice say about its frames (PS3.3 §C.7.6.3). */
 export interface PixelDescription {
@@ -54,6 +54,16 @@ function textOfRow(table: Table, row: number, tag: number): string {
   return (found?.node.column && decodeStrings('CS', found.node.column.bytes(found.entry), DEFAULT_CHARSET)[0]) || ''
 }
 
+/** Whether the element stands in the File Meta Information: of group 0002 within the data set the parser takes no notice. */
+function isInFileMeta(table: Table, row: number, tag: number): boolean {
+  for (const node of table.layouts[layoutIndexOf(table, row)].nodes) {
+    if (node.vr === 0 || entryOf(node, rankOf(table, row)) < 0) continue
+    if (node.tag === tag) return true
+    if (node.tag >>> 16 !== 2) return false
+  }
+  return false
+}
+
 /** What stands where the pixels do: integers, or 32- or 64-bit floats (PS3.3 §C.7.6.24, §C.7.6.25). */
 function floatBits(table: Table, row: number): number {
   if (findElementOf(table, row, TAG.pixelData)) return 0
@@ -65,7 +75,9 @@ function floatBits(table: Table, row: number): number {
 }
 
 export function describePixels(table: Table, row: number): PixelDescription {
-  const transferSyntaxUid = textOfRow(table, row, TAG.transferSyntaxUid)
+  const transferSyntaxUid = isInFileMeta(table, row, TAG.transferSyntaxUid)
+    ? textOfRow(table, row, TAG.transferSyntaxUid)
+    : ''
   const float = floatBits(table, row)
   // A number that counts something: a DS in the place of a US may hold any other.
   const number = (tag: number) => {

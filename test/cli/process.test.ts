@@ -3,6 +3,9 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { sourceFromBytes } from '../../src/bytes/source.ts'
+import { findSeries, imageOfSeries, readInstance, save } from '../../src/node.ts'
+import { generatedSeries } from '../generate/encodings.ts'
 import { packed, temporaryFolder } from './run.ts'
 
 const BIN = fileURLToPath(new URL('../../dist/bin/dicube.cjs', import.meta.url))
@@ -17,6 +20,19 @@ test.runIf(isBuilt)('a process: data on stdout, exit code, and a reader that goe
   expect((await ended(['info', BIN])).code).toBe(1)
   const cut = await ended(['json', cube], child => child.stdout?.destroy())
   expect([cut.code, cut.err]).toEqual([0, ''])
+})
+
+test.runIf(isBuilt)('a deflated file whose metadata was changed is deflated anew', async () => {
+  const parent = temporaryFolder()
+  const { files } = generatedSeries().find(({ name }) => name === 'deflated')!
+  const found = await findSeries(files.map(({ path, bytes }) => ({ name: path, source: sourceFromBytes(bytes, path) })))
+  const image = await imageOfSeries(found.series[0])
+  image.meta.setShared('PatientID', 'ANOTHER')
+  await save(image, join(parent, 'changed.dcbs'))
+  const { code, err } = await ended(['unpack', join(parent, 'changed.dcbs'), '-o', join(parent, 'files')])
+  expect([code, err]).toEqual([0, expect.not.stringContaining('fault')])
+  const dataSet = await readInstance(join(parent, 'files', files[0].path))
+  expect(dataSet['00100020'].Value).toEqual(['ANOTHER'])
 })
 
 test.runIf(isBuilt)('Ctrl-C leaves nothing behind, exit 130', async () => {

@@ -53,6 +53,15 @@ describe('every generated file comes back bit for bit', () => {
   })
 })
 
+test('a Transfer Syntax UID within the data set is an element like any other: nothing is deflated for it', async () => {
+  const [{ path, bytes }] = generatedSeries().find(({ name }) => name === 'no-meta-explicit')!.files
+  const deflated = Buffer.from('\x02\0\x10\0UI\x16\x001.2.840.10008.1.2.1.99', 'latin1')
+  const rows = Buffer.from(bytes).indexOf(Buffer.from('\x28\0\x10\0US', 'latin1'))
+  const odd = Buffer.concat([bytes.subarray(0, rows), deflated, bytes.subarray(rows)])
+  const { outcome } = await roundTrip([{ name: path, bytes: () => new Uint8Array(odd) }])
+  expect(outcome.get(path)).toBe('identical')
+})
+
 /** Real files that cannot be packed, each with the reason that is true of it. */
 const REFUSED: Record<string, Record<string, string>> = {
   'odd-and-malformed': {
