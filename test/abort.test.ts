@@ -21,7 +21,7 @@ import {
   saveToDicomFolder,
   verifyFiles,
 } from '../src/node.ts'
-import { cubeOfFiles, demoFiles } from './browser/cubes.ts'
+import { cubeOfFiles, demoFiles, generatedCube } from './browser/cubes.ts'
 import { temporaryFolder } from './cli/run.ts'
 import { generatedSeries } from './generate/encodings.ts'
 
@@ -156,6 +156,22 @@ test('load closes what it was given when it is aborted', async () => {
   controller.abort()
   await expect(work).rejects.toMatchObject({ code: 'aborted' })
   expect(source.closed).toBe(1)
+})
+
+test('meta.load does not wait for a blob, and asks for none where it was aborted before', async () => {
+  const source = stalling(await generatedCube('raw-data'))
+  const meta = await loadMeta(source)
+  const { reads } = source
+  await expect(meta.load(undefined, { signal: AbortSignal.abort('before') })).rejects.toMatchObject({ cause: 'before' })
+  expect(source.reads).toBe(reads)
+  source.wait()
+  const controller = new AbortController()
+  const work = meta.load(undefined, { signal: controller.signal })
+  work.catch(() => {})
+  await source.stalled
+  controller.abort('enough')
+  await expect(work).rejects.toMatchObject({ code: 'aborted', cause: 'enough' })
+  expect([source.waiting, getEventListeners(controller.signal, 'abort')]).toEqual([0, []])
 })
 
 test('findSeries asks for no other file, and counts none as one that cannot be read', async () => {

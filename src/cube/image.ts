@@ -37,7 +37,7 @@ export interface Originals {
   /** Deflated syntaxes: everything behind the File Meta Information, as it was. */
   deflatedStream(slice: number): Promise<Uint8Array | undefined>
   /** The whole original file, hashed while it is read. Throws `changed` where it is not the file that was loaded. */
-  sha256?(slice: number): Promise<Uint8Array>
+  sha256?(slice: number, signal?: AbortSignal): Promise<Uint8Array>
   /** The header as the file had it, from what was rebuilt of the metadata; absent: no header is odd. */
   repairHeader?(slice: number, rebuilt: Uint8Array): Promise<Uint8Array>
   /** What was odd about each file that was read all the same. */

@@ -37,7 +37,7 @@ import type { SeriesVolume } from './volumes.ts'
 export type AnyValue = DicomValue | readonly DicomValue[] | readonly DicomJson[]
 
 /** Fetches blobs that a cube keeps behind its frames. */
-export type BlobLoader = (columns: readonly Column[]) => Promise<void>
+export type BlobLoader = (columns: readonly Column[], signal?: AbortSignal) => Promise<void>
 
 /**
  * The metadata of a series: what is shared by all slices, and what each slice has of its own. Slices are numbered from
@@ -272,8 +272,8 @@ export class DicomMeta {
     this.change(tag, new Array(this.sliceCount).fill(undefined))
   }
 
-  /** Fetches blobs that are kept behind the frames; without tags, all of them. */
-  async load(tags?: readonly TagInput[]): Promise<void> {
+  /** Fetches blobs that are kept behind the frames; without tags, all of them. @throws DicubeError `aborted` */
+  async load(tags?: readonly TagInput[], options: { signal?: AbortSignal } = {}): Promise<void> {
     const columns: Column[] = []
     const visit = (node: Node): void => {
       if (node.column?.pending) columns.push(node.column)
@@ -282,7 +282,7 @@ export class DicomMeta {
     for (const layout of this.table.layouts)
       if (!tags) layout.nodes.forEach(visit)
       else for (const tag of tags) nodesOf(layout, tagNumber(parseTagPath(tag)[0].tag)).forEach(visit)
-    if (columns.length) await this.loader?.(columns)
+    if (columns.length) await this.loader?.(columns, options.signal)
   }
 
   /** Whether some slice has such an element; what no slice has costs nothing. */

@@ -162,8 +162,8 @@ export async function imageOfSeries(
     },
     header: slice => ({ bytes: instances[slice].header, pixelOffset: instances[slice].pixels?.offset }),
     deflatedStream: async slice => instances[slice].deflated?.stream,
-    sha256: async slice => {
-      const digest = await hashFile(instances[slice])
+    sha256: async (slice, signal) => {
+      const digest = await hashFile(instances[slice], signal)
       if (instances[slice].source.stamp?.() !== stamps[slice]) throw changed(instances[slice])
       return digest
     },
@@ -194,19 +194,20 @@ const changed = ({ name }: Instance) =>
   new DicubeError('changed', `${name}: is not the file that was loaded; load the series again`)
 
 /** SHA-256 of the file, whose header has to be the one that was parsed. */
-async function hashFile(instance: Instance): Promise<Uint8Array> {
+async function hashFile(instance: Instance, signal?: AbortSignal): Promise<Uint8Array> {
   const { source, sizeBytes, header, pixels, deflated } = instance
   const hasher = createHasher()
   const step = 1 << 22
   const headBytes = deflated ? deflated.offset : (pixels?.offset ?? sizeBytes)
   for (let at = 0; at < sizeBytes; at += step) {
-    const block = await source.read(at, Math.min(step, sizeBytes - at))
+    checkAborted(instance.name, signal)
+    const block = await source.read(at, Math.min(step, sizeBytes - at), signal)
     const overlap = Math.min(block.length, headBytes - at)
     if (overlap > 0 && !sameBytes(block.subarray(0, overlap), header.subarray(at, at + overlap)))
       throw changed(instance)
     hasher.update(block)
   }
-  if (deflated && !sameBytes(await source.read(deflated.offset, deflated.stream.length), deflated.stream))
+  if (deflated && !sameBytes(await source.read(deflated.offset, deflated.stream.length, signal), deflated.stream))
     throw changed(instance)
   return hasher.digest()
 }

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../bytes/source.ts'
+import { type ByteSource, checkAborted } from '../bytes/source.ts'
 import type { Column } from '../cube/table.ts'
 import type { DecodedMetadata } from './read-table.ts'
 
@@ -14,7 +14,9 @@ export async function loadBlobs(
   blobsOffset: number,
   { chunks, provideChunk }: DecodedMetadata,
   columns: readonly Column[],
+  signal?: AbortSignal,
 ): Promise<void> {
+  checkAborted(source.name, signal)
   const wanted = new Set<number>()
   for (const { pending } of columns)
     if (pending) wanted.add(chunks.findIndex(chunk => chunk.blob && chunk.offset === pending.offset))
@@ -28,7 +30,7 @@ export async function loadBlobs(
     const endOf = (k: number) => chunks[ids[k]].offset + chunks[ids[k]].length
     while (j < ids.length && endOf(j - 1) === chunks[ids[j]].offset && endOf(j) - offset <= BLOB_READ_BYTES) j++
     const last = chunks[ids[j - 1]]
-    const bytes = await source.read(blobsOffset + offset, last.offset + last.length - offset)
+    const bytes = await source.read(blobsOffset + offset, last.offset + last.length - offset, signal)
     for (; i < j; i++) {
       const { offset: start, length, needsVocabulary } = chunks[ids[i]]
       const compressed = bytes.subarray(start - offset, start - offset + length)

@@ -86,7 +86,7 @@ export async function* restoreParts(
 
 async function* madeParts(image: DicomCubeImage, slice: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const { meta, pixels, originals } = image
-  await meta.load()
+  await meta.load(undefined, { signal })
   const header = await headerOf(image, slice)
   const stream = await originals.deflatedStream(slice)
   const { bytes, dataOffset, pixelOffset } = header

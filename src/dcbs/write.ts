@@ -1,5 +1,6 @@
 import { mapOrdered } from '../bytes/map-ordered.ts'
 import { ByteSink } from '../bytes/sink.ts'
+import { checkAborted } from '../bytes/source.ts'
 import type { ByteWriter, Spool } from '../bytes/spool.ts'
 import { checkFrame } from '../codec/decode.ts'
 import { FRAME_CODINGS } from '../codec/frame.ts'
@@ -98,7 +99,7 @@ async function writeImage(
 ): Promise<WriteResult> {
   const { meta, originals } = image
   const { table } = meta
-  await meta.load()
+  await meta.load(undefined, options)
   await loadZstd()
   const frames = await spoolFrames(image, spool, options)
   const ranges = pixelRangesOf(frames.index)
@@ -278,14 +279,14 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
 
   async function* jobs() {
     for (const [slice, { frameCount, restBytes }] of pixels.slices.entries()) {
-      options.signal?.throwIfAborted()
+      checkAborted('saving', options.signal)
       for (let frame = 0; frame < frameCount; frame++)
         yield { slice, frame, stored: await pixels.readFrame(slice, frame, options.signal) }
       if (restBytes) rests.push(await pixels.readRest(slice, options.signal))
       if (originals.sha256 && !image.meta.changedSlices.has(slice)) {
         // One buffer for all: one for each digest takes several times its bytes.
         digests[slice] = digestBytes.subarray(32 * slice, 32 * slice + 32)
-        digests[slice].set(await originals.sha256(slice))
+        digests[slice].set(await originals.sha256(slice, options.signal))
       }
       options.onProgress?.(slice + 1, total)
     }
@@ -421,8 +422,10 @@ async function assemble(
   for (const part of sections) {
     if (part.name !== 'frames') await out.write(part.bytes)
     else
-      for (let offset = 0; offset < spool.sizeBytes; offset += 1 << 20)
+      for (let offset = 0; offset < spool.sizeBytes; offset += 1 << 20) {
+        checkAborted('saving', options.signal)
         await out.write(await spool.read(offset, Math.min(1 << 20, spool.sizeBytes - offset)))
+      }
   }
   await out.write(writeTrailer(fileBytes, head))
   return {
