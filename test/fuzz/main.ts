@@ -22,6 +22,8 @@ import { type Counts, corpusOf, type Line, mutantOf, noCounts, tryMutant, type W
 const HANG_MS = 30_000
 /** A process takes so many before the next one is started, so that memory which leaks shows and does not add up for ever. */
 const BATCH = 20_000
+/** Who waits for millions wants to know how far it is. */
+const PROGRESS_MS = 30_000
 /** Reading small files must not take more than this. */
 const MOST_MB = 512
 
@@ -140,11 +142,17 @@ const size = batches.length < jobs ? Math.ceil(count / jobs) : 0
 const queue = size
   ? Array.from({ length: jobs }, (_, i) => [i * size, Math.min(count, (i + 1) * size)]).filter(([a, b]) => a < b)
   : batches
+const progress = setInterval(() => {
+  const rate = done / ((performance.now() - started) / 1000)
+  console.error(`${done} of ${count}, ${rate.toFixed(0)} a second, ${wrong.length} wrong`)
+}, PROGRESS_MS)
 await Promise.all(
   Array.from({ length: jobs }, async () => {
     for (let next = queue.shift(); next; next = queue.shift()) await batch(next[0], next[1])
   }),
 )
+
+clearInterval(progress)
 
 const seconds = (performance.now() - started) / 1000
 const share = (n: number) => `${((100 * n) / Math.max(1, done)).toFixed(1)} %`.padStart(7)
