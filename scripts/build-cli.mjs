@@ -2,6 +2,7 @@
 // for each module, and more for one that is ESM: `dicube get` from dist/cli needs half as long again.
 import { rmSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
+import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 
@@ -29,6 +30,15 @@ const fflateWhenAsked = {
       : null,
 }
 
+/** `dicube get` begins with as little as a page does; main loads the rest for all other verbs. */
+const startAsPages = {
+  name: 'start-as-pages',
+  resolveId: (id, importer) =>
+    importer && /\/(extras|dictionary)-start\.js$/.test(id)
+      ? resolve(dirname(importer), id.replace(/\.js$/, '.browser.js'))
+      : null,
+}
+
 const bundle = await rolldown({
   input: { dicube: at('dist/cli/bin.js') },
   platform: 'node',
@@ -36,7 +46,7 @@ const bundle = await rolldown({
   // What is loaded when it is called in the sources is in the core all the same, on purpose.
   checks: { ineffectiveDynamicImport: false },
   external: id => isBuiltin(id) || /^(@cornerstonejs|@bokuweb)\//.test(id),
-  plugins: [fflateWhenAsked],
+  plugins: [fflateWhenAsked, startAsPages],
 })
 rmSync(out, { recursive: true, force: true })
 await bundle.write({

@@ -1,9 +1,10 @@
 import { oneLine } from '../cube/display.ts'
+import { loadAll } from '../cube/load-all.ts'
 import type { AnyValue, DicomMeta } from '../cube/meta.ts'
 import { SORT_METHODS } from '../cube/order.ts'
 import { lookup } from '../dicom/dictionary.ts'
 import { type JsonElement, stringifyJson, toBase64 } from '../dicom/json.ts'
-import { formatTag, formatTagPath, parseTagPath } from '../dicom/tags.ts'
+import { formatTag, formatTagPath, isPrivate, parseTagPath } from '../dicom/tags.ts'
 import type { PersonName } from '../dicom/values.ts'
 import { formatPersonName } from '../dicom/values-encode.ts'
 import { vrOf } from '../dicom/vr-of.ts'
@@ -39,6 +40,7 @@ export const get = verb({
     if (values.csv && values.json) throw usageError('get: --csv or --json, not both')
     const sort = choice('--sort', values.sort, SORT_METHODS)
     const tags = [...new Set(typed)]
+    if (!tags.every(isCommon)) await loadAll()
     for (const tag of tags) parseTagPath(tag)
     const meta = await openMeta(path, { series: values.series, sort }, io)
     await meta.load(tags)
@@ -50,6 +52,15 @@ export const get = verb({
     return 0
   },
 })
+
+/** Whether all that is printed of a tag is known without the whole dictionary. */
+function isCommon(tag: string): boolean {
+  try {
+    return parseTagPath(tag).every(step => isPrivate(step.tag) || lookup(step.tag) !== undefined)
+  } catch {
+    return false
+  }
+}
 
 const allSlices = (meta: DicomMeta) => Array.from({ length: meta.sliceCount }, (_, slice) => slice)
 

@@ -6,6 +6,8 @@ import { type Io, print, warn } from './io.ts'
 interface VerbRow {
   name: string
   summary: string
+  /** Loads itself what it needs of loadAll(). */
+  isLean?: boolean
   load(): Promise<Verb>
 }
 
@@ -29,6 +31,7 @@ export const VERBS: readonly VerbRow[] = [
   {
     name: 'get',
     summary: 'the values of tags, as a table, JSON or CSV',
+    isLean: true,
     load: async () => (await import('./get.ts')).get,
   },
   {
@@ -145,13 +148,14 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
     await print(io, helpOf(name, await load(), io))
     return DONE
   }
-  const { name, load } = findVerb(first)
+  const { name, isLean, load } = findVerb(first)
   const row = await load()
   const { values, operands } = parseCommandLine(name, row, rest)
   if (values.help) {
     await print(io, helpOf(name, row, io))
     return DONE
   }
+  if (!isLean) await (await import('../cube/load-all.ts')).loadAll()
   return row.run(values as Parameters<Verb['run']>[0], operands, io)
 }
 

@@ -172,8 +172,16 @@ async function sign({ folder, path, turn }: { folder: Folder; path: string; turn
   // Of a directory dcmsign makes a signature that it does not accept. (Files may come with a bad one beside the new one.)
   else if (!verdict.signatures.some(({ isVerified }) => isVerified)) return leave('a signature that does not verify')
   let form = forms[turn % forms.length]
-  if (!(await reform(to, form, verdict, signing))) form = forms[0]
-  const pixels = (await parsePart10(sourceFromFile(to))).pixels
+  const asSigned = readFileSync(to)
+  const read = () => parsePart10(sourceFromFile(to)).catch(() => undefined)
+  let instance = (await reform(to, form, verdict, signing)) ? await read() : undefined
+  // A data set that begins with zeros is no DICOM file without the File Meta Information before it.
+  if (!instance) {
+    form = forms[0]
+    writeFileSync(to, asSigned)
+    instance = (await read())!
+  }
+  const { pixels } = instance
   folder.signed.push({ path, way, form, verdict, hasNativePixels: pixels !== undefined && !pixels.items })
 }
 
