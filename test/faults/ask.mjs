@@ -2,7 +2,8 @@
 // what was built. For each file a line of JSON: what came of each question, milliseconds, and the peak so far.
 import { readFileSync } from 'node:fs'
 import { readInfo } from '../../dist/dcbs/info.js'
-import { checkFile, openCube } from '../../dist/dcbs/read.js'
+import { checkFile } from '../../dist/dcbs/check-file.js'
+import { openCube } from '../../dist/dcbs/read.js'
 import { load, loadMeta, restoreParts, sourceFromBytes, verifyFiles } from '../../dist/node.js'
 
 async function askMeta(bytes) {
