@@ -1,8 +1,8 @@
 // Asks hostile cubes everything, in a process of its own whose memory can be told from others. Plain JavaScript: it runs
 // what was built. For each file a line of JSON: what came of each question, milliseconds, and the peak so far.
 import { readFileSync } from 'node:fs'
-import { readInfo } from '../../dist/dcbs/info.js'
 import { checkFile } from '../../dist/dcbs/check-file.js'
+import { readInfo } from '../../dist/dcbs/info.js'
 import { openCube } from '../../dist/dcbs/read.js'
 import { load, loadMeta, restoreParts, sourceFromBytes, verifyFiles } from '../../dist/node.js'
 
@@ -63,9 +63,10 @@ for (const path of process.argv.slice(2)) {
     } catch (error) {
       outcomes[name] = error?.name === 'DicubeError' ? error.code : `${error?.stack ?? error}`
     }
+    // What one question left behind is not held for the next.
+    globalThis.gc?.()
   }
   const ms = Math.round(performance.now() - start)
-  globalThis.gc?.()
   console.log(
     JSON.stringify({ path, outcomes, ms, sizeBytes: bytes.length, peakBytes: process.resourceUsage().maxRSS * 1024 }),
   )
