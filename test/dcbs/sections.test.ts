@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { sourceFromBytes } from '../../src/bytes/source.ts'
 import { compressZstdNow, loadZstd } from '../../src/codec/zstd.ts'
 import { DicomCubeImage } from '../../src/cube/image.ts'
-import { checkFile } from '../../src/dcbs/check-file.ts'
+import { checkedParts, checkFile, checkPart } from '../../src/dcbs/check-file.ts'
 import { type NewSection, type SectionName, writeHead, writeTrailer } from '../../src/dcbs/layout.ts'
 import { attachmentsOf, openCube, originalsOf, readSection } from '../../src/dcbs/read.ts'
 import { frameIndexOf } from '../../src/dcbs/read-frames.ts'
@@ -18,25 +18,27 @@ const HERE = { threads: 0 }
 beforeAll(loadZstd)
 
 const made = new Map<string, Promise<Uint8Array>>()
-function packed(name: string): Promise<Uint8Array> {
-  const cube = made.get(name) ?? pack(name)
-  made.set(name, cube)
+function packed(name: string, noV1 = true): Promise<Uint8Array> {
+  const key = `${name} ${noV1}`
+  const cube = made.get(key) ?? pack(name, noV1)
+  made.set(key, cube)
   return cube
 }
 
-async function pack(name: string): Promise<Uint8Array> {
+async function pack(name: string, noV1: boolean): Promise<Uint8Array> {
   const { files } = generatedSeries().find(series => series.name === name)!
   const image = await loadFromDicomFiles(
     files.map(({ path, bytes }) => ({ name: path, source: sourceFromBytes(bytes, path) })),
     HERE,
   )
-  return saveToBytes(image, { ...HERE, noV1: true })
+  return saveToBytes(image, { ...HERE, noV1 })
 }
 
 /** The cube with other sections, in which every checksum is right: what is wrong is found by the deeper checks or not at all. */
 async function withSections(
   bytes: Uint8Array,
   changes: Partial<Record<SectionName, (inflated: Uint8Array) => Uint8Array | undefined>>,
+  frameCount = 0,
 ) {
   const cube = (await openCube(sourceFromBytes(bytes, 'x')))!
   const parts: { section: NewSection; bytes: Uint8Array }[] = []
@@ -60,7 +62,7 @@ async function withSections(
   const { head, fileBytes } = writeHead(
     'a test',
     parts.map(({ section }) => section),
-    0,
+    frameCount,
   )
   const whole = [head, ...parts.map(part => part.bytes), writeTrailer(fileBytes, head)]
   return openCube(sourceFromBytes(new Uint8Array(Buffer.concat(whole)), 'x'))
@@ -139,6 +141,105 @@ describe('sections that do not fit each other', () => {
       expect(metaOf(cube).sliceCount).toBeGreaterThan(2)
       expect(await attachmentsOf(cube)).toEqual([])
     }
+  })
+})
+
+describe('the check of a whole file', () => {
+  const openedCopy = async (name: string) => {
+    const bytes = (await packed(name)).slice()
+    return { bytes, cube: (await openCube(sourceFromBytes(bytes, 'x')))! }
+  }
+
+  test.each(['private-un', 'private-protocol', 'random-30', 'pixels-longer', 'deflated'])(
+    '%s: the parts are the file without a gap, and damage is told by its part',
+    async name => {
+      const { bytes, cube } = await openedCopy(name)
+      const parts = checkedParts(cube)
+      const names = cube.directory.sections.map(section => section.name as string)
+      expect(new Set(parts.map(({ section }) => section))).toEqual(new Set(['head', ...names, 'trailer']))
+      // Behind head and trailer stand their checksums.
+      let end = 0
+      for (const { section, offset, length } of parts) {
+        expect(offset, section).toBe(end)
+        end = offset + length + (section === 'head' || section === 'trailer' ? 4 : 0)
+      }
+      expect(end).toBe(bytes.length)
+      for (const part of parts) {
+        const { section, offset, length } = part
+        await checkPart(cube, part)
+        bytes[offset + (length >> 1)] ^= 1
+        const what = section === 'head' || section === 'trailer' ? `the ${section}` : `section ${section}`
+        await expect(checkPart(cube, part)).rejects.toMatchObject({
+          code: 'corrupt',
+          message: `x: ${what}: the ${length} bytes at ${offset} do not have their checksum`,
+        })
+        bytes[offset + (length >> 1)] ^= 1
+      }
+    },
+  )
+
+  test('says how far it is', async () => {
+    const { bytes, cube } = await openedCopy('private-un')
+    const done: number[] = []
+    await checkFile(cube, doneBytes => done.push(doneBytes))
+    expect(done).toEqual(checkedParts(cube).map(({ offset, length }) => offset + length))
+    expect(done.at(-1)).toBe(bytes.length - 4)
+  })
+
+  test('a section that has its checksum and does not inflate', async () => {
+    const { cube } = await openedCopy('private-un')
+    const manifest = cube.directory.sections.find(({ name }) => name === 'manifest')!
+    manifest.inflatedLength++
+    await expect(checkFile(cube)).rejects.toMatchObject({ code: 'corrupt', message: expect.stringMatching(/^zstd: /) })
+  })
+
+  test('a header that says something else than the directory', async () => {
+    const { cube } = await openedCopy('private-un')
+    const { metaOffset } = cube.header
+    cube.header.metaOffset = 5
+    await expect(checkFile(cube)).rejects.toMatchObject({
+      code: 'corrupt',
+      message: `x: the header has metaOffset 5, wanted ${metaOffset}`,
+    })
+  })
+
+  /** With tables for readers of v1, which count from the beginning of the file. What is changed moves them. */
+  const moved = async (tables: Parameters<typeof withSections>[1], frameCount = 4) => {
+    const bytes = await packed('explicit-le', false)
+    const framesOffset = async (cube: ReturnType<typeof openCube>) =>
+      (await cube)!.directory.sections.find(({ name }) => name === 'frames')!.offset
+    const by =
+      (await framesOffset(withSections(bytes, {}, 4))) - (await framesOffset(openCube(sourceFromBytes(bytes, 'x'))))
+    const v1FrameOffsets = (offsets: Uint8Array) => {
+      const view = new DataView(offsets.buffer, offsets.byteOffset, offsets.length)
+      for (let at = 0; at < offsets.length; at += 8) view.setUint32(at, view.getUint32(at, true) + by, true)
+      return tables.v1FrameOffsets?.(offsets) ?? offsets
+    }
+    return (await withSections(bytes, { ...tables, v1FrameOffsets }, frameCount))!
+  }
+  const another = (at: number) => (table: Uint8Array) => {
+    table[at] ^= 1
+    return table
+  }
+
+  test.each<[string, Parameters<typeof withSections>[1], number, string]>([
+    ['another offset', { v1FrameOffsets: another(0) }, 4, 'x: frame 0 for readers of v1 is not frame 0 of the cube'],
+    ['another length', { v1FrameLengths: another(24) }, 4, 'x: frame 3 for readers of v1 is not frame 3 of the cube'],
+    [
+      'fewer frames than there are',
+      { v1FrameOffsets: table => table.slice(8), v1FrameLengths: table => table.slice(8) },
+      3,
+      'x: 3 frames for readers of v1, there are 4',
+    ],
+    [
+      'a table that is cut',
+      { v1FrameLengths: table => table.slice(8) },
+      4,
+      'x: the header has 4 frames, their tables have other lengths',
+    ],
+  ])('frame tables for readers of v1: %s', async (_, tables, frameCount, message) => {
+    await checkFile(await moved({}))
+    await expect(checkFile(await moved(tables, frameCount))).rejects.toMatchObject({ code: 'corrupt', message })
   })
 })
 
