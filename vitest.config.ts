@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 const CHECKED = [
   'src/bytes/{cursor,sink}.ts',
   'src/codec/{crc32,inflate,platform,xxh64,zstd-blocks}.ts',
-  'src/dcbs/{columns,digits,frame-index,integers,layout,manifest,patch,read,read-frames,read-meta,read-table,check-file,restore,template}.ts',
+  'src/dcbs/{columns,digits,frame-index,frame-lists,integers,layout,manifest,patch,read,read-frames,read-meta,read-table,check-file,restore,template}.ts',
   'src/dicom/{charset,data-set,elements,json,parse,tags,transfer-syntax,values,vr,vr-codes,walk,write}.ts',
 ]
 

@@ -1,12 +1,12 @@
-import { Budget, ByteCursor } from '../bytes/cursor.ts'
+import type { ByteCursor } from '../bytes/cursor.ts'
 import { ByteSink } from '../bytes/sink.ts'
 import { FRAME_CODINGS, type FrameShape } from '../codec/frame.ts'
 import { OFFSET_TABLES, PIXEL_KINDS, type SlicePixels } from '../cube/pixel-store.ts'
 import { frameBits } from '../cube/pixels.ts'
 import { DicubeError } from '../errors.ts'
-import { CUBE_LIMITS, grown } from '../limits.ts'
-import type { PixelRanges } from './columns.ts'
-import { readCounts, readIntegers, type SizeOf, writeIntegers } from './integers.ts'
+import { CUBE_LIMITS } from '../limits.ts'
+import { type FrameLists, readFrameLists, SHAPE_FIELDS, SHAPE_FLAGS, STATISTICS } from './frame-lists.ts'
+import { type SizeOf, writeIntegers } from './integers.ts'
 
 /** A frame in the frames section; several slices may show the same one. */
 export interface FrameRecord {
@@ -31,22 +31,6 @@ export interface FrameIndex {
   recordOf: Uint32Array
 }
 
-/** What columns may refer to: known only where each slice has one frame. */
-export function pixelRangesOf({ slices, records, recordOf }: FrameIndex): PixelRanges | undefined {
-  if (!slices.length || slices.some(({ frameCount }) => frameCount !== 1)) return undefined
-  return {
-    lowest: Array.from(recordOf, record => records[record].minimum),
-    highest: Array.from(recordOf, record => records[record].maximum),
-  }
-}
-
-/** The fields of a shape in the order of the file. */
-export const SHAPE_FIELDS = ['rows', 'columns', 'samples', 'bitsAllocated', 'bitsStored', 'highBit'] as const
-export const SHAPE_FLAGS = ['signed', 'planar', 'float'] as const
-/** What a shape takes in memory, in entries of a list. */
-const SHAPE_ENTRIES = 16
-/** A minimum or maximum is an integer where it can be, and a double where it cannot. */
-export const STATISTICS = { notMeasured: 0, integer: 1, double: 2 } as const
 const { notMeasured: NOT_MEASURED, integer: AS_INTEGER, double: AS_DOUBLE } = STATISTICS
 
 export function writeFrameIndex({ slices, records, recordOf }: FrameIndex, sizeOf: SizeOf): Uint8Array {
@@ -125,54 +109,13 @@ export function readFrameIndex(
   { checks, sliceCount, framesBytes, storedBytes }: FrameSurroundings,
   name: string,
 ): FrameIndex {
-  const budget = new Budget(grown(CUBE_LIMITS.listEntries, storedBytes))
-  const cursor = new ByteCursor(bytes, `${name}: frame index`, 0, bytes.length, budget)
-  const counts = (count: number, limit: number) => readCounts(cursor, count, limit)
-  const shapes: (FrameShape | undefined)[] = [undefined]
-  const shapeCount = cursor.count(7)
-  cursor.spend(shapeCount * SHAPE_ENTRIES)
-  for (let left = shapeCount; left > 0; left--) shapes.push(readShape(cursor))
-  const kinds = counts(sliceCount, PIXEL_KINDS.length - 1)
-  const frameCounts = counts(sliceCount, CUBE_LIMITS.frames)
-  const sliceShapes = counts(sliceCount, shapes.length - 1)
-  const valueBytes = readIntegers(cursor, sliceCount)
-  const wordBytes = counts(sliceCount, 8)
-  const restBytes = readIntegers(cursor, sliceCount)
-  const offsetTables = counts(sliceCount, OFFSET_TABLES.length - 1)
-  let frames = 0
-  let encapsulated = 0
-  for (let slice = 0; slice < sliceCount; slice++) {
-    frames += frameCounts[slice]
-    if (PIXEL_KINDS[kinds[slice]] === 'encapsulated') encapsulated += frameCounts[slice]
-  }
-  if (frames > CUBE_LIMITS.frames) throw cursor.corrupt(`${frames} frames`)
-  const fragmentCounts = counts(encapsulated, CUBE_LIMITS.frames)
-  if (fragmentCounts.reduce((sum, count) => sum + count, 0) > CUBE_LIMITS.frames)
-    throw cursor.corrupt(`more than ${CUBE_LIMITS.frames} fragments`)
-  const fragmentLengths = counts(
-    fragmentCounts.reduce((sum, count) => sum + Math.max(0, count - 1), 0),
-    0xffffffff,
-  )
-  const recordCount = cursor.count(0, frames)
+  const lists = readFrameLists(bytes, sliceCount, storedBytes, name)
+  const { cursor, kinds, frameCounts, sliceShapes, valueBytes, wordBytes, restBytes, offsetTables } = lists
+  const { fragmentCounts, fragmentLengths, recordOf, codings, lengths, recordShapes, outside, minima, maxima } = lists
+  const shapes = [undefined, ...lists.shapes.map(shape => shapeOf(shape, cursor))]
+  const recordCount = lengths.length
   if (checks.length !== recordCount * 4)
     throw cursor.corrupt(`${recordCount} stored frames, ${checks.length} bytes of checksums`)
-  const skips = readIntegers(cursor, frames)
-  cursor.spend(frames)
-  const recordOf = new Uint32Array(frames)
-  let next = 0
-  for (let i = 0; i < frames; i++) {
-    const record = next + skips[i]
-    if (!(record >= 0 && record <= next && record < recordCount))
-      throw cursor.corrupt(`frame ${i} is stored frame ${record} of ${recordCount}, the next new one is ${next}`)
-    recordOf[i] = record
-    if (skips[i] === 0) next++
-  }
-  if (next !== recordCount) throw cursor.corrupt(`${recordCount} stored frames, of which ${next} are shown`)
-  const codings = counts(recordCount, Math.max(...Object.values(FRAME_CODINGS)))
-  const lengths = readIntegers(cursor, recordCount)
-  const recordShapes = counts(recordCount, shapes.length - 1)
-  const outside = counts(recordCount, 1)
-  const statistics = [readStatistic(cursor, recordCount), readStatistic(cursor, recordCount)]
   const crcs = new DataView(checks.buffer, checks.byteOffset, checks.byteLength)
   const records: FrameRecord[] = []
   let offset = 0
@@ -189,13 +132,12 @@ export function readFrameIndex(
       length: lengths[i],
       crc32: crcs.getUint32(i * 4, true),
       shape: shapes[recordShapes[i]],
-      minimum: statistics[0][i],
-      maximum: statistics[1][i],
+      minimum: minima[i],
+      maximum: maxima[i],
       outside: outside[i] === 1,
     })
     offset += lengths[i]
   }
-  cursor.done()
   if (offset !== framesBytes) throw cursor.corrupt(`frames of ${offset} bytes, their section has ${framesBytes}`)
 
   const slices: SlicePixels[] = []
@@ -259,22 +201,10 @@ export function readFrameIndex(
   return { slices, records, recordOf }
 }
 
-function readShape(cursor: ByteCursor): FrameShape {
-  const shape = { signed: false, planar: false } as FrameShape
-  for (const field of SHAPE_FIELDS) shape[field] = cursor.count(0, 0xffffffff)
-  const bits = cursor.u8()
-  if (bits >> SHAPE_FLAGS.length) throw cursor.corrupt(`a shape with flags ${bits}`)
-  shape.signed = (bits & 1) !== 0
-  shape.planar = (bits & 2) !== 0
-  if (bits & 4) shape.float = true
+function shapeOf({ fields, flags }: FrameLists['shapes'][number], cursor: ByteCursor): FrameShape {
+  if (flags >> SHAPE_FLAGS.length) throw cursor.corrupt(`a shape with flags ${flags}`)
+  const shape = { signed: (flags & 1) !== 0, planar: (flags & 2) !== 0 } as FrameShape
+  for (const [i, field] of SHAPE_FIELDS.entries()) shape[field] = fields[i]
+  if (flags & 4) shape.float = true
   return shape
-}
-
-function readStatistic(cursor: ByteCursor, count: number): (number | null)[] {
-  const kinds = readCounts(cursor, count, AS_DOUBLE)
-  let integers = 0
-  for (const kind of kinds) if (kind === AS_INTEGER) integers++
-  const values = readIntegers(cursor, integers)
-  let next = 0
-  return Array.from(kinds, kind => (kind === NOT_MEASURED ? null : kind === AS_INTEGER ? values[next++] : cursor.f64()))
 }

@@ -1,9 +1,8 @@
 import { DicomMeta } from '../cube/meta.ts'
 import { DicubeError } from '../errors.ts'
-import { pixelRangesOf } from './frame-index.ts'
+import { pixelRangesOf, readFrameLists } from './frame-lists.ts'
 import { type SectionName, storedBytesOf } from './layout.ts'
 import { type CubeFile, frontSection, once, rowOf } from './read.ts'
-import { frameIndexOf } from './read-frames.ts'
 import { bodyBytesOf, type DecodedMetadata, decodeMetadata } from './read-table.ts'
 
 const DIGEST_BYTES = 32
@@ -13,15 +12,19 @@ export function decodedOf(cube: CubeFile): DecodedMetadata {
   const digestBytes = rowOf(cube, 'digests')?.inflatedLength ?? 0
   if (digestBytes % DIGEST_BYTES)
     throw new DicubeError('corrupt', `${cube.source.name}: ${digestBytes} bytes of digests, each has ${DIGEST_BYTES}`)
+  const sliceCount = digestBytes / DIGEST_BYTES
+  const storedBytes = storedBytesOf(cube.directory)
   const decoded = decodeMetadata(
     frontSection(cube, 'template'),
     {
       ...(rowOf(cube, 'columns') && { columns: once(() => frontSection(cube, 'columns')) }),
       digits: once(() => frontSection(cube, 'digits')),
       values: once(() => frontSection(cube, 'values')),
-      ranges: once(() => pixelRangesOf(frameIndexOf(cube, digestBytes / DIGEST_BYTES))),
-      sliceCount: digestBytes / DIGEST_BYTES,
-      storedBytes: storedBytesOf(cube.directory),
+      ranges: once(() =>
+        pixelRangesOf(readFrameLists(frontSection(cube, 'frameIndex'), sliceCount, storedBytes, cube.source.name)),
+      ),
+      sliceCount,
+      storedBytes,
     },
     cube.source.name,
   )

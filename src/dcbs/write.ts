@@ -15,7 +15,8 @@ import { sameBytes } from '../cube/table.ts'
 import type { ReportEntry } from '../dicom/parse.ts'
 import { DicubeError } from '../errors.ts'
 import { version } from '../version.ts'
-import { type FrameIndex, type FrameRecord, pixelRangesOf, readFrameIndex, writeFrameIndex } from './frame-index.ts'
+import { type FrameIndex, type FrameRecord, readFrameIndex, writeFrameIndex } from './frame-index.ts'
+import { pixelRangesOf } from './frame-lists.ts'
 import {
   readDirectory,
   type SectionEncoding,
@@ -102,7 +103,13 @@ async function writeImage(
   await meta.load(undefined, options)
   await loadZstd()
   const frames = await spoolFrames(image, spool, options)
-  const ranges = pixelRangesOf(frames.index)
+  const { slices, records, recordOf } = frames.index
+  const ranges = pixelRangesOf({
+    frameCounts: Uint32Array.from(slices, slice => slice.frameCount),
+    recordOf,
+    minima: records.map(record => record.minimum),
+    maxima: records.map(record => record.maximum),
+  })
   const { VOCABULARY: vocabulary } = await import('./vocabulary.generated.ts')
   const compression = { compress: compressZstdNow, sizeOf: zstdSize, vocabulary }
   const encoded = encodeTable(table, compression, ranges)

@@ -26,6 +26,7 @@ const FILES = {
   'src/dcbs/patch.ts': ['test/dcbs/patch.test.ts', ...CODECS],
   'src/dcbs/manifest.ts': CODECS,
   'src/dcbs/frame-index.ts': [...CODECS, 'test/dcbs/sections.test.ts', 'test/golden/golden.test.ts'],
+  'src/dcbs/frame-lists.ts': [...CODECS, 'test/golden/golden.test.ts'],
   'src/dcbs/template.ts': [...CODECS, ...SERIES],
   'src/dcbs/read-table.ts': [...CODECS, ...SERIES],
   'src/dcbs/read.ts': ['test/dcbs/layout.test.ts', 'test/dcbs/sections.test.ts', ...SERIES],

@@ -10,7 +10,7 @@ import { DICOM_STATUSES } from '../../src/cube/status.ts'
 import { decodeColumn, ENCODINGS, PADDINGS, PLACES, RUNS } from '../../src/dcbs/columns.ts'
 import { COMMON_VALUES, commonElements } from '../../src/dcbs/common.ts'
 import { packDigits, unpackDigits } from '../../src/dcbs/digits.ts'
-import { SHAPE_FIELDS, SHAPE_FLAGS, STATISTICS } from '../../src/dcbs/frame-index.ts'
+import { SHAPE_FIELDS, SHAPE_FLAGS, STATISTICS } from '../../src/dcbs/frame-lists.ts'
 import { INTEGERS, readIntegers } from '../../src/dcbs/integers.ts'
 import {
   FRONT_READ_BYTES,
