@@ -15,6 +15,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,
+    // Of what a page does when it gets to it: machines may be busy.
+    expect: { poll: { timeout: 30_000 } },
     coverage: { provider: 'v8', include: CHECKED, reporter: ['text'], thresholds: { branches: 95 } },
   },
 })
