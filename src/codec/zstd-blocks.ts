@@ -166,7 +166,8 @@ function readHuffmanTable(bytes: Uint8Array, base: number, end: number): { table
   const cells = new Uint16Array(1 << bits)
   for (let symbol = 0; symbol < weights.length; symbol++) {
     const weight = weights[symbol]
-    if (weight) cells.fill(symbol | ((bits + 1 - weight) << 8), next[weight], (next[weight] += 1 << (weight - 1)))
+    const end = weight && (next[weight] += 1 << (weight - 1))
+    for (let at = end - ((1 << weight) >> 1); at < end; at++) cells[at] = symbol | ((bits + 1 - weight) << 8)
   }
   return { table: { bits, cells }, tableEnd }
 }

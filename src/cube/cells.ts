@@ -27,12 +27,20 @@ export interface Cell {
 const SPECIFIC_CHARACTER_SET = 0x00080005
 const UNDECLARED = charsetOf([])
 
-/** The nodes of a layout by tag: more than one where the VR or the form changes between slices. */
-const nodesByTag = new WeakMap<Layout, Map<number, Node[]>>()
+/** The nodes of a layout by tag; of one that was asked for a single tag, those of that. */
+const nodesByTag = new WeakMap<Layout, Map<number, Node[]> | { tag: number; nodes: Node[] }>()
 
+/** More than one where the VR or the form changes between slices. */
 export function nodesOf(layout: Layout, tag: number): readonly Node[] {
   let byTag = nodesByTag.get(layout)
   if (!byTag) {
+    // Who asks for one tag and no other, as is usual, waits for no map of all.
+    const nodes = layout.nodes.filter(node => node.tag === tag)
+    nodesByTag.set(layout, { tag, nodes })
+    return nodes
+  }
+  if ('nodes' in byTag) {
+    if (byTag.tag === tag) return byTag.nodes
     byTag = new Map()
     for (const node of layout.nodes) {
       const nodes = byTag.get(node.tag)

@@ -132,7 +132,7 @@ export class DicomMeta {
   getValues<T extends TagInput>(tag: T): (ValueOf<T, AnyValue> | null)[] {
     const steps = parseTagPath(tag)
     const numbers = this.fastNumbers(steps)
-    if (numbers?.width === 1 && isScalarTag(steps)) return Array.from(numbers.values) as (ValueOf<T, AnyValue> | null)[]
+    if (numbers?.width === 1 && isScalarTag(steps)) return listOf(numbers.values) as (ValueOf<T, AnyValue> | null)[]
     return valuesOfCells(steps, this.cells(steps)) as (ValueOf<T, AnyValue> | null)[]
   }
 
@@ -352,6 +352,13 @@ export class DicomMeta {
     this.table = extrasFor('setShared and setValues').setElement(this.table, name, values, vr ?? this.getVr(name))
     for (let slice = 0; slice < values.length; slice++) this.changedSlices.add(slice)
   }
+}
+
+/** Array.from goes through an iterator, which takes longer than reading the numbers. */
+function listOf(values: Float64Array): number[] {
+  const list = new Array<number>(values.length)
+  for (let i = 0; i < values.length; i++) list[i] = values[i]
+  return list
 }
 
 const nameOf = (steps: readonly TagStep[]) =>

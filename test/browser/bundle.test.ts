@@ -46,7 +46,7 @@ async function scriptsOf(page: string): Promise<{ bytes: number; later: string[]
 
 describe.skipIf(!built)('what a page loads', () => {
   test.each([
-    ['the metadata reader', `import { loadMeta } from 'dicube'; loadMeta('/ct.dcbs').then(console.log)`, 27_150],
+    ['the metadata reader', `import { loadMeta } from 'dicube'; loadMeta('/ct.dcbs').then(console.log)`, 27_200],
     [
       'frames, too',
       `import { load } from 'dicube'; load('/ct.dcbs').then(image => image.frame(0)).then(console.log)`,
