@@ -4,7 +4,7 @@ import { charsetOf } from '../dicom/charset.ts'
 import { transferSyntax } from '../dicom/transfer-syntax.ts'
 import { decodeStrings, decodeValue } from '../dicom/values.ts'
 import { findElementOf, isBigEndian, vrOfNode } from './cells.ts'
-import { entryOf, layoutIndexOf, rankOf, type Table } from './table.ts'
+import { entryOf, layoutIndexOf, type Node, rankOf, type Table } from './table.ts'
 
 /** What the attributes of one slice say about its frames (PS3.3 §C.7.6.3). */
 export interface PixelDescription {
@@ -51,17 +51,25 @@ function numberOf(table: Table, row: number, tag: number): number | undefined {
 
 function textOfRow(table: Table, row: number, tag: number): string {
   const found = findElementOf(table, row, tag)
-  return (found?.node.column && decodeStrings('CS', found.node.column.bytes(found.entry), DEFAULT_CHARSET)[0]) || ''
+  return found ? textOf(found.node, found.entry) : ''
 }
 
-/** Whether the element stands in the File Meta Information: of group 0002 within the data set the parser takes no notice. */
-function isInFileMeta(table: Table, row: number, tag: number): boolean {
+const textOf = ({ column }: Node, entry: number): string =>
+  (column && decodeStrings('CS', column.bytes(entry), DEFAULT_CHARSET)[0]) || ''
+
+/**
+ * Transfer Syntax UID as the parser takes it: of the File Meta Information alone, which ends where another group begins,
+ * and the last one where there are several.
+ */
+function transferSyntaxOf(table: Table, row: number): string {
+  let found = ''
   for (const node of table.layouts[layoutIndexOf(table, row)].nodes) {
-    if (node.vr === 0 || entryOf(node, rankOf(table, row)) < 0) continue
-    if (node.tag === tag) return true
-    if (node.tag >>> 16 !== 2) return false
+    const entry = entryOf(node, rankOf(table, row))
+    if (node.vr === 0 || entry < 0) continue
+    if (node.tag >>> 16 !== 2) break
+    if (node.tag === TAG.transferSyntaxUid) found = textOf(node, entry)
   }
-  return false
+  return found
 }
 
 /** What stands where the pixels do: integers, or 32- or 64-bit floats (PS3.3 §C.7.6.24, §C.7.6.25). */
@@ -75,9 +83,7 @@ function floatBits(table: Table, row: number): number {
 }
 
 export function describePixels(table: Table, row: number): PixelDescription {
-  const transferSyntaxUid = isInFileMeta(table, row, TAG.transferSyntaxUid)
-    ? textOfRow(table, row, TAG.transferSyntaxUid)
-    : ''
+  const transferSyntaxUid = transferSyntaxOf(table, row)
   const float = floatBits(table, row)
   // A number that counts something: a DS in the place of a US may hold any other.
   const number = (tag: number) => {

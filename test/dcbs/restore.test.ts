@@ -53,11 +53,14 @@ describe('every generated file comes back bit for bit', () => {
   })
 })
 
-test('a Transfer Syntax UID within the data set is an element like any other: nothing is deflated for it', async () => {
-  const [{ path, bytes }] = generatedSeries().find(({ name }) => name === 'no-meta-explicit')!.files
+test.each([
+  ['within the data set', 'no-meta-explicit', '\x28\0\x10\0US'],
+  ['that another one follows', 'explicit-le', '\x02\0\x02\0UI'],
+])('a Transfer Syntax UID %s is an element like any other: nothing is deflated for it', async (_, name, before) => {
+  const [{ path, bytes }] = generatedSeries().find(series => series.name === name)!.files
   const deflated = Buffer.from('\x02\0\x10\0UI\x16\x001.2.840.10008.1.2.1.99', 'latin1')
-  const rows = Buffer.from(bytes).indexOf(Buffer.from('\x28\0\x10\0US', 'latin1'))
-  const odd = Buffer.concat([bytes.subarray(0, rows), deflated, bytes.subarray(rows)])
+  const at = Buffer.from(bytes).indexOf(Buffer.from(before, 'latin1'))
+  const odd = Buffer.concat([bytes.subarray(0, at), deflated, bytes.subarray(at)])
   const { outcome } = await roundTrip([{ name: path, bytes: () => new Uint8Array(odd) }])
   expect(outcome.get(path)).toBe('identical')
 })
