@@ -23,7 +23,10 @@ export const sourceFromFile = (path: string): ByteSource => new FileSource(path)
 class FileSource implements ByteSource {
   readonly name: string
   private held: number | undefined
-  private seen: string | undefined
+  /** Of the file that was read first; −1: none was. Numbers, because to make a text of them takes longer than to compare them. */
+  private ino = -1
+  private size = 0
+  private mtimeMs = 0
 
   constructor(path: string) {
     this.name = path
@@ -63,17 +66,18 @@ class FileSource implements ByteSource {
 
   private sameAsBefore(fd: number): Stats {
     const stat = this.stat(fd)
-    const stamp = stampOf(stat)
-    this.seen ??= stamp
-    if (this.seen !== stamp)
+    if (this.ino < 0) {
+      this.ino = stat.ino
+      this.size = stat.size
+      this.mtimeMs = stat.mtimeMs
+    }
+    if (stat.ino !== this.ino || stat.size !== this.size || stat.mtimeMs !== this.mtimeMs)
       throw new DicubeError('changed', `${this.name}: was replaced or written to while it was read`)
     return stat
   }
 
   stamp(): string {
-    const stamp = this.at(fd => stampOf(this.stat(fd)))
-    // The same text, where it is the same, for who keeps it.
-    return stamp === this.seen ? this.seen : stamp
+    return this.at(fd => stampOf(this.stat(fd)))
   }
 
   hold(): void {
