@@ -365,7 +365,7 @@ export class Walker {
   }
 
   /** Top-level elements from pos, up to the first Pixel Data or the end, or up to one behind `lastTag`. */
-  dataSet(pos: number, form: DataSetForm, lastTag = 0xffffffff): number {
+  dataSet(pos: number, form: DataSetForm, lastTag = Number.POSITIVE_INFINITY): number {
     let last = this.pixelElement < 0 ? -1 : this.index.tags[this.pixelElement]
     while (pos < this.fileEnd) {
       if (this.isTrailing(pos)) {

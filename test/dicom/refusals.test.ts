@@ -209,6 +209,13 @@ describe('what is not there is not read', () => {
     ])
   })
 
+  test('an element that is cut off behind the last tag there is', async () => {
+    const last = 'ffff ffff 4c4f 0200 7820'
+    expect((await parse(`${EXPLICIT}${ID} ${last}`)).header.length).toBe(hex(`${EXPLICIT}${ID} ${last}`).length)
+    for (const rest of ['e0', 'e07f', 'e07f 10', 'e07f 1000'])
+      expect((await refusal(`${EXPLICIT}${ID} ${last} ${rest}`))[0], rest).toBe('truncated')
+  })
+
   test('every length of a file is refused or, where a whole element ends, read as that', async () => {
     const whole = hex(
       `${EXPLICIT} 0800 4011 5351 0000 ffffffff feff 00e0 0c000000 ${ID} feff dde0 00000000 ${ID} e07f 1000 4f57 0000 04000000 01020304`,
