@@ -41,6 +41,15 @@ export interface Rule {
   explains(difference: Difference): boolean
 }
 
+/** An element of a group that only messages have, in a file without VRs. */
+const isOfCommandSet = (d: Difference): boolean =>
+  d.kind === 'vr' &&
+  d.tag.startsWith('0000') &&
+  d.ours.implicit === true &&
+  d.ours.vr === 'UN' &&
+  !d.ours.items &&
+  d.odd.length > 0
+
 /**
  * Every cause for which pydicom or DCMTK find something else than dicube does in what it reads without a word. Each
  * difference has to be explained by exactly one of them. No rule knows a file.
@@ -77,13 +86,7 @@ export const RULES: readonly Rule[] = [
     who: 'pydicom',
     cause: 'elements of group 0000 have the VR of PS3.7; dicube does not know it',
     cites: 'PS3.7 Annex E: command elements are those of messages, which no file has',
-    explains: d =>
-      d.kind === 'vr' &&
-      d.tag.startsWith('0000') &&
-      d.ours.implicit === true &&
-      d.ours.vr === 'UN' &&
-      !d.ours.items &&
-      d.odd.length > 0,
+    explains: isOfCommandSet,
   },
   {
     id: 'pydicom-twice',
@@ -238,13 +241,7 @@ export const RULES: readonly Rule[] = [
     who: 'dcmtk',
     cause: 'elements of group 0000 have the VR of PS3.7; dicube does not know it',
     cites: 'PS3.7 Annex E: command elements are those of messages, which no file has',
-    explains: d =>
-      d.kind === 'vr' &&
-      d.tag.startsWith('0000') &&
-      d.ours.implicit === true &&
-      d.ours.vr === 'UN' &&
-      !d.ours.items &&
-      d.odd.length > 0,
+    explains: isOfCommandSet,
   },
   {
     id: 'dcmtk-dictionary',
