@@ -6,37 +6,11 @@ trap 'echo "$0: line $LINENO: $BASH_COMMAND: failed" >&2' ERR
 cd "$(dirname "$0")/../.."
 here=test/interop
 work=$here/dist # which git and biome ignore
-python=$work/.venv/bin/python
-
-step() {
-  local name=$1 start=$SECONDS
-  shift
-  "$@"
-  echo "$name: $((SECONDS - start)) s"
-}
-
-venv() {
-  "$python" -m pip freeze 2>/dev/null | cmp -s - $here/requirements.txt && return
-  rm -rf $work/.venv
-  python3 -m venv $work/.venv
-  "$python" -m pip install --quiet --disable-pip-version-check --requirement $here/requirements.txt
-}
-
-dcmtk() {
-  command -v dcm2json >/dev/null && return
-  if [ "${CI:-}" = true ]; then
-    local sudo=
-    [ "$(id -u)" = 0 ] || sudo=sudo
-    $sudo apt-get update -qq && $sudo apt-get install -y -qq dcmtk >/dev/null
-  else
-    echo 'skipped: dcm2json, which is not here; install it with: apt-get install dcmtk (brew install dcmtk)'
-  fi
-}
+source test/interop/lib.sh
 
 prepare() {
-  rm -rf $work/js $work/generated $work/pydicom $work/dcm2json
-  npm run --silent build # the frame workers run from dist
-  node_modules/.bin/tsc -p $here/tsconfig.json
+  rm -rf $work/generated $work/pydicom $work/dcm2json
+  build
   node $work/js/$here/prepare.js
 }
 
@@ -46,7 +20,7 @@ run_pydicom() {
     [ -d "$set" ] || continue
     local out=$work/pydicom/$([ "$set" = ../shared/dicom ] && echo shared || echo generated)
     mkdir -p "$out"
-    "$python" $here/pydicom_json.py "$set" "$out"
+    $python $here/pydicom_json.py "$set" "$out"
   done
 }
 
@@ -56,17 +30,20 @@ run_dcm2json() {
     'dcm2json --encode-extended --compact-code "$0" "$1.json" 2>"$1.err" || rm -f "$1.json"' <$work/dcm2json.list
 }
 
-step 'pydicom environment' venv
-step 'DCMTK' dcmtk
+step 'pydicom environment' environment $here/requirements.txt
 step 'build and generated files' prepare
 step 'pydicom' run_pydicom
 references=pydicom
 if command -v dcm2json >/dev/null; then
   step 'dcm2json' run_dcm2json
   references='pydicom dcm2json'
+elif [ "${CI:-}" = true ]; then
+  needs dcm2json dcmtk
+else
+  echo 'skipped: dcm2json, which is not here; install it with: apt-get install dcmtk (brew install dcmtk)'
 fi
 export pydicom_VERSION dcm2json_VERSION
-pydicom_VERSION=$("$python" -c 'import pydicom; print(pydicom.__version__)')
+pydicom_VERSION=$($python -c 'import pydicom; print(pydicom.__version__)')
 dcm2json_VERSION=$(dcm2json --version 2>/dev/null | sed -n '1s/.* v\([0-9.]*\) .*/\1/p' || true)
 echo "pydicom $pydicom_VERSION, dcm2json ${dcm2json_VERSION:-none}"
 # shellcheck disable=SC2086

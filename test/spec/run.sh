@@ -3,35 +3,26 @@
 # are there, the real ones. The last line is "N passed, N failed", of cubes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-start=$SECONDS
+here=test/spec
+work=$here/work.tmp # which git and biome ignore
+source test/interop/lib.sh
 
-if ! command -v python3 >/dev/null; then
-  echo "python3 is missing: SPEC.md was not proved"
-  [ -z "${CI:-}" ] || exit 1
-  exit 0
-fi
-# Other tests install into the same environment.
-[ -x .venv/bin/python ] || python3 -m venv .venv
-.venv/bin/python -c 'import sys, zstandard; sys.exit(zstandard.__version__ != "0.25.0")' 2>/dev/null ||
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check zstandard==0.25.0
-
-npm run --silent build
-npx tsc -p test/spec/tsconfig.json
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-node test/spec/work.tmp/js/test/spec/pack.js "$work"
+cubes=$(mktemp -d)
+trap 'rm -rf "$cubes"' EXIT
 
 # Each command once, as a person would call it; then all of them on every cube.
-reader() { .venv/bin/python test/spec/reader.py "$@"; }
-example=$work/cubes/example-0.dcbs
-reader check "$example"
-reader values "$example" >"$work/values.json"
-reader headers "$example" "$work/headers"
-reader files "$example" "$work/files"
-diff -r "$work/originals/example" "$work/files"
-failed=0
-result=$(.venv/bin/python test/spec/compare.py "$work") || failed=1
-echo "$result" | sed '$d'
-echo "$((SECONDS - start)) s"
-echo "$result" | tail -1
-exit $failed
+reader() { $python $here/reader.py "$@"; }
+read_example() {
+  local example=$cubes/cubes/example-0.dcbs
+  reader check "$example"
+  reader values "$example" >"$cubes/values.json"
+  reader headers "$example" "$cubes/headers"
+  reader files "$example" "$cubes/files"
+  diff -r "$cubes/originals/example" "$cubes/files"
+}
+
+step 'environment' environment $here/requirements.txt
+step 'build' build
+step 'packed' node $work/js/$here/pack.js "$cubes"
+step 'the example' read_example
+$python $here/compare.py "$cubes"

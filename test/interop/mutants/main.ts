@@ -29,7 +29,7 @@ usePlatform(nodePlatform)
 
 const HERE = 'test/interop/mutants'
 const WORK = resolve(HERE, 'dist/files')
-const PYTHON = 'test/interop/dist/.venv/bin/python'
+const PYTHON = '.venv/bin/python'
 
 const SHARED = '../shared/dicom'
 const MOST_PRINTED = 30

@@ -6,42 +6,11 @@ set -euo pipefail
 cd "$(dirname "$0")/../../.."
 here=test/interop/python
 work=$here/work.tmp # which git and biome ignore
-python=.venv/bin/python
-
-skip() {
-  echo "skipped: $1"
-  [ "${CI:-}" != true ] || exit 1
-  exit 0
-}
-command -v python3 >/dev/null || skip 'python3 is missing'
-[ -x $python ] || python3 -m venv .venv 2>/dev/null || skip 'python3 cannot make a virtual environment (python3-venv)'
-
-# Other suites install into the same environment: what this one needs has to be there, and more may be.
-is_installed() {
-  $python - $here/requirements.txt 2>/dev/null <<'PY'
-import sys
-from importlib.metadata import version
-lines = open(sys.argv[1]).read().split()
-sys.exit(any(version(name) != wanted for name, wanted in (line.split("==") for line in lines)))
-PY
-}
-
-step() {
-  local name=$1 start
-  start=$(date +%s.%N)
-  shift
-  "$@"
-  echo "$name: $(echo "$start $(date +%s.%N)" | awk '{ printf "%.1f", $2 - $1 }') s"
-}
-
-environment() {
-  is_installed || $python -m pip install --quiet --disable-pip-version-check --requirement $here/requirements.txt
-}
+source test/interop/lib.sh
 
 prepare() {
   rm -rf $work
-  npm run --silent build # the frame workers run from dist
-  node_modules/.bin/tsc -p $here/tsconfig.json
+  build
   node $work/js/$here/prepare.js $work
 }
 
@@ -53,7 +22,7 @@ suite() {
   tail -1 $work/out.txt >>$work/counts.txt
 }
 
-step 'environment' environment
+step 'environment' environment $here/requirements.txt
 step 'packed here' prepare
 step 'read by the Python package' suite $python -W ignore $here/read.py $work
 step 'written by the Python package' $python -W ignore $here/write_v1.py $work

@@ -9,21 +9,8 @@ here=test/interop/signatures
 work=$here/work.tmp # which git and biome ignore
 export TZ=UTC        # dcmsign compares local times with those of certificates
 
-skip() {
-  echo "skipped: $1"
-  [ "${CI:-}" != true ] || exit 1
-  exit 0
-}
-for program in dcmsign dcmconv openssl; do
-  command -v $program >/dev/null || skip "$program is missing; install it with: apt-get install dcmtk openssl"
-done
-
-step() {
-  local name=$1 start=$SECONDS
-  shift
-  "$@"
-  echo "$name: $((SECONDS - start)) s"
-}
+source test/interop/lib.sh
+for program in dcmsign dcmconv openssl; do needs $program 'dcmtk openssl'; done
 
 # Keys live only as long as the run: an RSA and an EC signer, a stranger whom nobody trusts, an authority for timestamps.
 keys=$(mktemp -d)
@@ -55,8 +42,7 @@ CNF
 
 prepare() {
   rm -rf $work
-  npm run --silent build
-  node_modules/.bin/tsc -p $here/tsconfig.json
+  build
 }
 
 # Certificates come first: dcmsign takes one for not yet valid in the very second from which it is.
