@@ -372,7 +372,7 @@ async function parseDeflated(
 ): Promise<Instance> {
   const file = await source.read(0, sizeBytes, signal)
   const stream = file.slice(offset)
-  const inflated = inflateRaw(stream, grown(LIMITS.deflatedBytes, stream.length))
+  const inflated = inflateDataSet(stream, `${source.name}: byte ${offset}: `)
   const whole = new Uint8Array(offset + inflated.length)
   whole.set(file.subarray(0, offset))
   whole.set(inflated, offset)
@@ -380,6 +380,14 @@ async function parseDeflated(
   if (hasTail(stream, inflated.length))
     noteOnce(instance.report, 'trailing-bytes', 'there are bytes behind the deflated data set')
   return { ...instance, source, sizeBytes, deflated: { stream, offset } }
+}
+
+function inflateDataSet(stream: Uint8Array, where: string): Uint8Array {
+  try {
+    return inflateRaw(stream, grown(LIMITS.deflatedBytes, stream.length))
+  } catch (cause) {
+    throw cause instanceof DicubeError ? new DicubeError(cause.code, where + cause.message, { cause }) : cause
+  }
 }
 
 /** One byte behind the end makes the length even (PS3.5 §A.5); where two can go, they are no part of the stream. */

@@ -46,6 +46,12 @@ describe('what is not there is not read', () => {
       'not-dicom',
       'x: no "DICM" at byte 128 and no data element at byte 0; not a DICOM file',
     ],
+    [
+      'a deflated data set of which the end is missing',
+      `${meta('1.2.840.10008.1.2.1.99')} 01 0500 faff 08`,
+      'corrupt',
+      'x: byte 174: deflate: unexpected EOF',
+    ],
     ['a preamble and DICM', PREAMBLE, 'not-dicom', 'x: no data element'],
     [
       'DICM cut',

@@ -314,7 +314,7 @@ export const REFUSALS: readonly { readonly message: RegExp; readonly cause: stri
     cause: 'no VR where one has to be (PS3.5 §7.1.2): pydicom goes on with implicit VR, DCMTK with a length of 16 bits',
   },
   {
-    message: /: no data element behind the File Meta Information$|^deflate: unexpected end of file$/,
+    message: /: no data element behind the File Meta Information$|: byte \d+: deflate: unexpected end of file$/,
     cause: 'nothing behind the File Meta Information (PS3.10 §7.2): they give an empty data set',
   },
   {
