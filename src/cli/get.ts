@@ -101,7 +101,7 @@ function plainValue(value: AnyValue): unknown {
 
 function tableText(meta: DicomMeta, tags: readonly string[], slices: readonly number[], io: Io): string {
   const shared = tags.filter(tag => meta.isShared(tag))
-  const perSlice = tags.filter(tag => !meta.isShared(tag))
+  const perSlice = tags.filter(tag => !shared.includes(tag))
   const parts: string[] = []
   if (shared.length) {
     const rows = shared.map(tag => [nameOf(tag), oneLine(meta.element(tag, 0), Number.POSITIVE_INFINITY)])
