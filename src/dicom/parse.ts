@@ -91,19 +91,23 @@ function walkFileMeta(walker: Walker): Start {
   let pos = preambleBytes
   let transferSyntaxUid = ''
   let announcedEnd: number | undefined
-  for (let last = -1; pos + 8 <= fileEnd; ) {
-    if (pos + 8 > bytes.length) throw new NeedBytes(pos + 8)
-    const tag = walker.tagAt(pos, false)
-    if (tag >>> 16 !== 2) break
-    if (tag <= last) walker.noteOrder(tag, last)
-    last = tag
-    const element = walker.index.count
-    pos = walker.element(pos, fileEnd, walker.detect(pos, fileEnd, EXPLICIT_LE), 1)
-    if (walker.index.tags[element] === 0x00020000 && walker.index.lengths[element] === 4)
-      announcedEnd = pos + walker.view.getUint32(walker.index.offsets[element], true)
-    if (walker.index.tags[element] === 0x00020010) {
-      const offset = walker.index.offsets[element]
-      transferSyntaxUid = latin1(unpadded(bytes.subarray(offset, offset + walker.index.lengths[element])))
+  const { index } = walker
+  for (let last = 0x0001ffff, at = 0; pos + 8 <= fileEnd; ) {
+    walker.lastTag = last
+    pos = walker.plainElements(pos, fileEnd, 0x0002ffff)
+    last = walker.lastTag
+    if (index.count === at) {
+      if (pos + 8 > bytes.length) throw new NeedBytes(pos + 8)
+      const tag = walker.tagAt(pos, false)
+      if (tag >>> 16 !== 2) break
+      if (tag <= last) walker.noteOrder(tag, last)
+      last = tag
+      pos = walker.element(pos, fileEnd, walker.detect(pos, fileEnd, EXPLICIT_LE), 1)
+    }
+    for (; at < index.count; at = index.ends[at]) {
+      const [offset, length] = [index.offsets[at], index.lengths[at]]
+      if (index.tags[at] === 0x00020000 && length === 4) announcedEnd = offset + 4 + walker.view.getUint32(offset, true)
+      if (index.tags[at] === 0x00020010) transferSyntaxUid = latin1(unpadded(bytes.subarray(offset, offset + length)))
     }
   }
   if (walker.index.count && announcedEnd !== pos)

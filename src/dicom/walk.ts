@@ -2,7 +2,7 @@ import { DicubeError } from '../errors.ts'
 import type { Growth } from '../limits.ts'
 import { type ElementIndex, FLAG, ITEM, ITEM_END, SEQUENCE_END, UNDEFINED_LENGTH, vrCode } from './elements.ts'
 import type { ElementIndexBuilder } from './elements-build.ts'
-import { hasShortLengthCode, implicitVrCode, isAmbiguousVrTag, isKnownVrCode } from './vr-codes.ts'
+import { hasShortLengthCode, implicitVrCode, isAmbiguousVrTag, isKnownVrCode, plainKind } from './vr-codes.ts'
 
 /** What was odd about a file that was read all the same. Closed: SPEC §8.1 says what each means. */
 export const REPORT_CODES = [
@@ -66,6 +66,8 @@ export const LIMITS = {
 }
 
 const PIXEL_TAGS = { has: (tag: number) => tag === 0x7fe00010 || tag === 0x7fe00008 || tag === 0x7fe00009 }
+/** Groups of Pixel Data, and of delimiters, begin behind it. */
+const BEFORE_PIXELS = 0x7fdfffff
 const UN = vrCode('UN')
 const SQ = vrCode('SQ')
 
@@ -88,6 +90,7 @@ export interface DataSetForm {
 export const EXPLICIT_LE: DataSetForm = { implicit: false, bigEndian: false }
 const IMPLICIT_LE: DataSetForm = { implicit: true, bigEndian: false }
 const formFlags = (form: DataSetForm) => (form.implicit ? FLAG.implicit : 0) | (form.bigEndian ? FLAG.bigEndian : 0)
+const isPlain = (form: DataSetForm) => !form.implicit && !form.bigEndian
 export const isUpper = (c: number) => c >= 65 && c <= 90
 
 /** Walks elements (PS3.5 §7) of bytes that may be only the beginning of the file. */
@@ -103,6 +106,8 @@ export class Walker {
   pixelElement = -1
   pixelLength = 0
   trailingBytes = 0
+  /** Of the element before, where plainElements goes on. */
+  lastTag = -1
   /** A byte that is not 0: no zeros before it are the end. */
   private nonZeroAt = -1
 
@@ -175,33 +180,47 @@ export class Walker {
   }
 
   /**
-   * An explicit VR little endian element about which nothing has to be said: a known VR, no items, no Pixel Data, an even
-   * length, and all there. Nearly all elements are, and this is where reading a folder spends its time. Returns -1 for any other.
+   * Walks explicit VR little endian elements about which nothing has to be said: a known VR, no items, no Pixel Data, an
+   * even length, all there, and in the order of their tags. Nearly all elements are, and this is where reading a folder
+   * spends its time. Returns where another one begins, or one behind `upTo`. `lastTag` is that of the element before, then
+   * that of the last one that was walked.
    */
-  private plainElement(pos: number, end: number): number {
-    const { bytes, index } = this
-    if (!this.has(pos + 12, end)) return -1
-    const vr = (bytes[pos + 4] << 8) | bytes[pos + 5]
-    let value = pos + 8
-    let length = bytes[pos + 6] | (bytes[pos + 7] << 8)
-    if (!hasShortLengthCode(vr)) {
-      if (length !== 0 || vr === SQ || !isKnownVrCode(vr)) return -1
-      value = pos + 12
-      length = this.view.getUint32(pos + 8, true)
+  plainElements(pos: number, end: number, upTo = BEFORE_PIXELS): number {
+    const { view, index } = this
+    const { tags, vrs, offsets, lengths, flags, ends } = index
+    const most = Math.min(end, this.bytes.length)
+    const room = Math.min(tags.length, LIMITS.elements)
+    let { count } = index
+    let last = this.lastTag
+    while (pos + 12 <= most && count < room) {
+      const tagWord = view.getUint32(pos, true)
+      const tag = ((tagWord << 16) | (tagWord >>> 16)) >>> 0
+      const word = view.getUint32(pos + 4, true)
+      const kind = plainKind(word & 0xffff)
+      let value = pos + 8
+      let length = word >>> 16
+      if (kind < 2) {
+        if (kind === 0 || length !== 0) break
+        value = pos + 12
+        length = view.getUint32(pos + 8, true)
+      }
+      const stop = value + length
+      if (length & 1 || tag <= last || tag > upTo || stop > most) break
+      tags[count] = last = tag
+      vrs[count] = ((word & 0xff) << 8) | ((word >>> 8) & 0xff)
+      offsets[count] = value
+      lengths[count] = length
+      flags[count] = 0
+      ends[count] = ++count
+      pos = stop
     }
-    const group = bytes[pos] | (bytes[pos + 1] << 8)
-    const stop = value + length
-    if (length & 1 || group >= 0x7fe0 || !this.has(stop, end) || index.count > LIMITS.elements) return -1
-    index.push(((group << 16) | bytes[pos + 2] | (bytes[pos + 3] << 8)) >>> 0, vr, value, length, 0)
-    return stop
+    index.count = count
+    this.lastTag = last
+    return pos
   }
 
   /** One element with all that it holds; returns where the next begins. */
   element(pos: number, end: number, form: DataSetForm, depth: number): number {
-    if (!form.implicit && !form.bigEndian) {
-      const stop = this.plainElement(pos, end)
-      if (stop >= 0) return stop
-    }
     if (!this.has(pos + 8, end)) this.need(pos + 8, end, 'an element header')
     if (this.index.count > LIMITS.elements) throw this.fail('limit', pos, `more than ${LIMITS.elements} elements`)
     const { bytes, view } = this
@@ -321,6 +340,11 @@ export class Walker {
       if (undefinedLength) {
         const itemForm = this.detect(pos, end, form)
         for (let last = -1; ; ) {
+          if (isPlain(itemForm)) {
+            this.lastTag = last
+            pos = this.plainElements(pos, end)
+            last = this.lastTag
+          }
           if (!this.has(pos + 8, end)) this.need(pos + 8, end, `the end of an item of ${tagText(sequence)}`)
           const tag = this.tagAt(pos, form.bigEndian)
           if (tag === ITEM_END) break
@@ -337,6 +361,12 @@ export class Walker {
         if (!this.has(stop, end)) this.need(stop, end, `an item of ${tagText(sequence)} (${length} bytes at ${pos})`)
         const itemForm = this.detect(pos, stop, form)
         for (let last = -1; pos < stop; ) {
+          if (isPlain(itemForm)) {
+            this.lastTag = last
+            pos = this.plainElements(pos, stop)
+            if (pos === stop) break
+            last = this.lastTag
+          }
           const tag = pos + 4 <= stop ? this.tagAt(pos, form.bigEndian) : last + 1
           if (tag <= last) this.noteOrder(tag, last)
           last = tag
@@ -368,6 +398,12 @@ export class Walker {
   dataSet(pos: number, form: DataSetForm, lastTag = Number.POSITIVE_INFINITY): number {
     let last = this.pixelElement < 0 ? -1 : this.index.tags[this.pixelElement]
     while (pos < this.fileEnd) {
+      if (isPlain(form)) {
+        this.lastTag = last
+        pos = this.plainElements(pos, this.fileEnd, Math.min(lastTag, BEFORE_PIXELS))
+        if (pos === this.fileEnd) break
+        last = this.lastTag
+      }
       if (this.isTrailing(pos)) {
         this.trailingBytes = this.fileEnd - pos
         this.note('trailing-bytes', `${this.trailingBytes} bytes behind the last element are no element`)
