@@ -26,17 +26,27 @@ export class ElementIndexBuilder {
   lengths!: Uint32Array
   flags!: Uint8Array
   ends!: Uint32Array
-  private all: Columns
+  private all!: Columns
   private used = 0
+  /** Where in `all` the arrays above begin. */
+  private from = -1
 
   constructor(rows = 1 << 10) {
-    this.all = newColumns(rows)
+    this.allocate(rows)
     this.begin()
+  }
+
+  private allocate(rows: number): void {
+    this.all = newColumns(rows)
+    this.used = 0
+    this.from = -1
   }
 
   /** Forgets what was not finished. */
   begin(): void {
     this.count = 0
+    if (this.from === this.used) return
+    this.from = this.used
     this.tags = this.all.tags.subarray(this.used)
     this.vrs = this.all.vrs.subarray(this.used)
     this.offsets = this.all.offsets.subarray(this.used)
@@ -61,8 +71,7 @@ export class ElementIndexBuilder {
   private grow(rows: number): void {
     const { count } = this
     const before = this.finish()
-    this.all = newColumns(Math.max(rows, count * 2, Math.min(MOST_ROWS, this.all.tags.length * 2)))
-    this.used = 0
+    this.allocate(Math.max(rows, count * 2, Math.min(MOST_ROWS, this.all.tags.length * 2)))
     this.begin()
     this.append(before)
   }
@@ -98,7 +107,6 @@ export class ElementIndexBuilder {
   finish(): ElementIndex {
     const index = this.current()
     this.used += index.count
-    this.begin()
     return index
   }
 }

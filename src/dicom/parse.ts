@@ -107,7 +107,7 @@ function walkFileMeta(walker: Walker): Start {
     for (; at < index.count; at = index.ends[at]) {
       const [offset, length] = [index.offsets[at], index.lengths[at]]
       if (index.tags[at] === 0x00020000 && length === 4) announcedEnd = offset + 4 + walker.view.getUint32(offset, true)
-      if (index.tags[at] === 0x00020010) transferSyntaxUid = latin1(unpadded(bytes.subarray(offset, offset + length)))
+      if (index.tags[at] === 0x00020010) transferSyntaxUid = uidIn(bytes, offset, offset + length)
     }
   }
   if (walker.index.count && announcedEnd !== pos)
@@ -123,12 +123,15 @@ function walkFileMeta(walker: Walker): Start {
 /** A UID as a file has it, for a message: nothing in it can move a cursor. */
 const printable = (text: string) => JSON.stringify(text.slice(0, 64))
 
-const latin1 = (bytes: Uint8Array) => String.fromCharCode.apply(null, bytes as Iterable<number> as number[])
+let lastUid = ''
 
-function unpadded(bytes: Uint8Array): Uint8Array {
-  let end = bytes.length
-  while (end > 0 && (bytes[end - 1] === 0 || bytes[end - 1] === 32)) end--
-  return bytes.subarray(0, end)
+/** A UID without its padding. Most files have that of the file before, and to make a text of it takes longer than to see that. */
+function uidIn(bytes: Uint8Array, start: number, end: number): string {
+  while (end > start && (bytes[end - 1] === 0 || bytes[end - 1] === 32)) end--
+  let same = end - start === lastUid.length ? start : end
+  while (same < end && bytes[same] === lastUid.charCodeAt(same - start)) same++
+  if (same < end || end - start !== lastUid.length) lastUid = String.fromCharCode(...bytes.subarray(start, end))
+  return lastUid
 }
 
 /** Without "DICM": a first element that can be one, in a group where data sets begin. */
@@ -247,7 +250,8 @@ export async function parsePart10(source: ByteSource, options: ParseOptions = {}
   let { bytes, sizeBytes } = headNow(source, firstBytes) ?? (await source.head(FIRST_READ_BYTES, signal))
   for (;;) {
     try {
-      return await parseFrom(source, bytes, sizeBytes, options)
+      const parsed = parseFrom(source, bytes, sizeBytes, options)
+      return parsed instanceof Promise ? await parsed : parsed
     } catch (error) {
       if (!(error instanceof NeedBytes)) throw error
       if (error.upTo > LIMITS.headerBytes)
@@ -287,23 +291,22 @@ function elementInHead(source: ByteSource, tag: number): Uint8Array | undefined 
   return firstBytes.slice(builder.offsets[i], builder.offsets[i] + builder.lengths[i])
 }
 
-async function parseFrom(
+/** At once where the first bytes have all of the header. */
+function parseFrom(
   source: ByteSource,
   head: Uint8Array,
   sizeBytes: number,
   options: ParseOptions,
   inflated = false,
-): Promise<Instance> {
+): Instance | Promise<Instance> {
   const report: ReportEntry[] = []
   builder.begin()
   const first = new Walker(head, sizeBytes, source.name, builder, report)
   const start = walkFileMeta(first)
   const encoding = encodingOf(first, start)
   const { take, signal } = options
-  if (encoding.deflated && !inflated) {
-    const instance = await parseDeflated(source, sizeBytes, start.dataStart, signal)
-    return take ? take(instance) : instance
-  }
+  const taken = (instance: Instance) => (take ? take(instance) : instance)
+  if (encoding.deflated && !inflated) return parseDeflated(source, sizeBytes, start.dataStart, signal).then(taken)
 
   const cut = first.dataSet(start.dataStart, encoding)
   const { pixelElement, pixelLength, ambiguous } = first
@@ -333,8 +336,7 @@ async function parseFrom(
     pixelSource: source,
     report,
   }
-  const whole = isWhole ? instance : await withRest(instance, pixels!, ambiguous, signal)
-  return take ? take(whole) : whole
+  return isWhole ? taken(instance) : withRest(instance, pixels!, ambiguous, signal).then(taken)
 }
 
 /** What stands behind the header: fragments, and elements behind Pixel Data. */
