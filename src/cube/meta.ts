@@ -327,15 +327,12 @@ export class DicomMeta {
   }
 
   private sameCells(steps: readonly TagStep[]): boolean {
-    const { table } = this
+    const cells = this.cells(steps)
+    const first = cells[0]
+    if (!first) return false
     const text = memoized(cell => stringifyJson(elementToJson(cell)))
-    let wanted: string | undefined
-    for (let row = 0; row < table.rowCount; row++) {
-      const cell = findCell(table, row, steps)
-      const found = cell && text(cell)
-      if (found === undefined || (wanted ??= found) !== found) return false
-    }
-    return wanted !== undefined
+    const wanted = text(first)
+    return cells.every(cell => cell !== undefined && text(cell) === wanted)
   }
 
   private sliceNumber(slice: number): number {

@@ -93,8 +93,7 @@ function walkFileMeta(walker: Walker): Start {
   let announcedEnd: number | undefined
   const { index } = walker
   for (let last = 0x0001ffff, at = 0; pos + 8 <= fileEnd; ) {
-    walker.lastTag = last
-    pos = walker.plainElements(pos, fileEnd, 0x0002ffff)
+    pos = walker.plainElements(pos, fileEnd, EXPLICIT_LE, last, 0x0002ffff)
     last = walker.lastTag
     if (index.count === at) {
       if (pos + 8 > bytes.length) throw new NeedBytes(pos + 8)
@@ -128,9 +127,9 @@ let lastUid = ''
 /** A UID without its padding. Most files have that of the file before, and to make a text of it takes longer than to see that. */
 function uidIn(bytes: Uint8Array, start: number, end: number): string {
   while (end > start && (bytes[end - 1] === 0 || bytes[end - 1] === 32)) end--
-  let same = end - start === lastUid.length ? start : end
+  let same = start
   while (same < end && bytes[same] === lastUid.charCodeAt(same - start)) same++
-  if (same < end || end - start !== lastUid.length) lastUid = String.fromCharCode(...bytes.subarray(start, end))
+  if (same < end || end - start < lastUid.length) lastUid = String.fromCharCode(...bytes.subarray(start, end))
   return lastUid
 }
 

@@ -11,13 +11,6 @@ export const isKnownVrCode = (code: number) => KNOWN[code] !== 0
 /** PS3.5 §7.1.2: these carry a 16-bit Value Length; every other VR, known or not, carries 32. */
 export const hasShortLengthCode = (code: number) => KNOWN[code] === 2
 
-/** By the two letters as a little endian word; SQ has items and is none of these. */
-const PLAIN = new Uint8Array(1 << 16)
-for (const vr of VRS) if (vr !== 'SQ') PLAIN[vr.charCodeAt(0) | (vr.charCodeAt(1) << 8)] = KNOWN[vrCode(vr)]
-
-/** 1: the Value Length has 32 bits, 2: it has 16, 0: no VR that is known and has no items. */
-export const plainKind = (word: number) => PLAIN[word]
-
 const implicitVrs = new Map<number, number>()
 
 /** The VR of an element that does not state one (PS3.5 §A.1, PS3.6). */

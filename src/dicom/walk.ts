@@ -2,7 +2,7 @@ import { DicubeError } from '../errors.ts'
 import type { Growth } from '../limits.ts'
 import { type ElementIndex, FLAG, ITEM, ITEM_END, SEQUENCE_END, UNDEFINED_LENGTH, vrCode } from './elements.ts'
 import type { ElementIndexBuilder } from './elements-build.ts'
-import { hasShortLengthCode, implicitVrCode, isAmbiguousVrTag, isKnownVrCode, plainKind } from './vr-codes.ts'
+import { hasShortLengthCode, implicitVrCode, isAmbiguousVrTag, isKnownVrCode } from './vr-codes.ts'
 
 /** What was odd about a file that was read all the same. Closed: SPEC §8.1 says what each means. */
 export const REPORT_CODES = [
@@ -90,7 +90,6 @@ export interface DataSetForm {
 export const EXPLICIT_LE: DataSetForm = { implicit: false, bigEndian: false }
 const IMPLICIT_LE: DataSetForm = { implicit: true, bigEndian: false }
 const formFlags = (form: DataSetForm) => (form.implicit ? FLAG.implicit : 0) | (form.bigEndian ? FLAG.bigEndian : 0)
-const isPlain = (form: DataSetForm) => !form.implicit && !form.bigEndian
 export const isUpper = (c: number) => c >= 65 && c <= 90
 
 /** Walks elements (PS3.5 §7) of bytes that may be only the beginning of the file. */
@@ -106,7 +105,6 @@ export class Walker {
   pixelElement = -1
   pixelLength = 0
   trailingBytes = 0
-  /** Of the element before, where plainElements goes on. */
   lastTag = -1
   /** A byte that is not 0: no zeros before it are the end. */
   private nonZeroAt = -1
@@ -181,33 +179,32 @@ export class Walker {
 
   /**
    * Walks explicit VR little endian elements about which nothing has to be said: a known VR, no items, no Pixel Data, an
-   * even length, all there, and in the order of their tags. Nearly all elements are, and this is where reading a folder
-   * spends its time. Returns where another one begins, or one behind `upTo`. `lastTag` is that of the element before, then
-   * that of the last one that was walked.
+   * even length, all there, and behind `last` in the order of their tags. Nearly all elements are, and this is where reading
+   * a folder spends its time. Returns where another one begins, or one behind `upTo`; what comes before it is `lastTag`.
    */
-  plainElements(pos: number, end: number, upTo = BEFORE_PIXELS): number {
+  plainElements(pos: number, end: number, form: DataSetForm, last: number, upTo = Number.POSITIVE_INFINITY): number {
     const { view, index } = this
     const { tags, vrs, offsets, lengths, flags, ends } = index
-    const most = Math.min(end, this.bytes.length)
+    const most = form.implicit || form.bigEndian ? 0 : Math.min(end, this.bytes.length)
     const room = Math.min(tags.length, LIMITS.elements)
+    const lastPlain = Math.min(upTo, BEFORE_PIXELS)
     let { count } = index
-    let last = this.lastTag
     while (pos + 12 <= most && count < room) {
       const tagWord = view.getUint32(pos, true)
       const tag = ((tagWord << 16) | (tagWord >>> 16)) >>> 0
       const word = view.getUint32(pos + 4, true)
-      const kind = plainKind(word & 0xffff)
+      const vr = ((word & 0xff) << 8) | ((word >>> 8) & 0xff)
       let value = pos + 8
       let length = word >>> 16
-      if (kind < 2) {
-        if (kind === 0 || length !== 0) break
+      if (!hasShortLengthCode(vr)) {
+        if (!isKnownVrCode(vr) || vr === SQ || length !== 0) break
         value = pos + 12
         length = view.getUint32(pos + 8, true)
       }
       const stop = value + length
-      if (length & 1 || tag <= last || tag > upTo || stop > most) break
+      if (length & 1 || tag <= last || tag > lastPlain || stop > most) break
       tags[count] = last = tag
-      vrs[count] = ((word & 0xff) << 8) | ((word >>> 8) & 0xff)
+      vrs[count] = vr
       offsets[count] = value
       lengths[count] = length
       flags[count] = 0
@@ -340,11 +337,8 @@ export class Walker {
       if (undefinedLength) {
         const itemForm = this.detect(pos, end, form)
         for (let last = -1; ; ) {
-          if (isPlain(itemForm)) {
-            this.lastTag = last
-            pos = this.plainElements(pos, end)
-            last = this.lastTag
-          }
+          pos = this.plainElements(pos, end, itemForm, last)
+          last = this.lastTag
           if (!this.has(pos + 8, end)) this.need(pos + 8, end, `the end of an item of ${tagText(sequence)}`)
           const tag = this.tagAt(pos, form.bigEndian)
           if (tag === ITEM_END) break
@@ -361,12 +355,9 @@ export class Walker {
         if (!this.has(stop, end)) this.need(stop, end, `an item of ${tagText(sequence)} (${length} bytes at ${pos})`)
         const itemForm = this.detect(pos, stop, form)
         for (let last = -1; pos < stop; ) {
-          if (isPlain(itemForm)) {
-            this.lastTag = last
-            pos = this.plainElements(pos, stop)
-            if (pos === stop) break
-            last = this.lastTag
-          }
+          pos = this.plainElements(pos, stop, itemForm, last)
+          if (pos === stop) break
+          last = this.lastTag
           const tag = pos + 4 <= stop ? this.tagAt(pos, form.bigEndian) : last + 1
           if (tag <= last) this.noteOrder(tag, last)
           last = tag
@@ -394,16 +385,13 @@ export class Walker {
     }
   }
 
-  /** Top-level elements from pos, up to the first Pixel Data or the end, or up to one behind `lastTag`. */
-  dataSet(pos: number, form: DataSetForm, lastTag = Number.POSITIVE_INFINITY): number {
+  /** Top-level elements from pos, up to the first Pixel Data or the end, or up to one behind `upTo`. */
+  dataSet(pos: number, form: DataSetForm, upTo = Number.POSITIVE_INFINITY): number {
     let last = this.pixelElement < 0 ? -1 : this.index.tags[this.pixelElement]
     while (pos < this.fileEnd) {
-      if (isPlain(form)) {
-        this.lastTag = last
-        pos = this.plainElements(pos, this.fileEnd, Math.min(lastTag, BEFORE_PIXELS))
-        if (pos === this.fileEnd) break
-        last = this.lastTag
-      }
+      pos = this.plainElements(pos, this.fileEnd, form, last, upTo)
+      if (pos === this.fileEnd) break
+      last = this.lastTag
       if (this.isTrailing(pos)) {
         this.trailingBytes = this.fileEnd - pos
         this.note('trailing-bytes', `${this.trailingBytes} bytes behind the last element are no element`)
@@ -411,7 +399,7 @@ export class Walker {
       }
       const before = this.pixelElement
       const tag = pos + 4 <= this.bytes.length ? this.tagAt(pos, form.bigEndian) : last + 1
-      if (tag > lastTag) return pos
+      if (tag > upTo) return pos
       if (tag <= last) this.noteOrder(tag, last)
       last = tag
       pos = this.element(pos, this.fileEnd, form, 0)
