@@ -103,10 +103,14 @@ function walkFileMeta(walker: Walker): Start {
       last = tag
       pos = walker.element(pos, fileEnd, walker.detect(pos, fileEnd, EXPLICIT_LE), 1)
     }
-    for (; at < index.count; at = index.ends[at]) {
-      const [offset, length] = [index.offsets[at], index.lengths[at]]
-      if (index.tags[at] === 0x00020000 && length === 4) announcedEnd = offset + 4 + walker.view.getUint32(offset, true)
-      if (index.tags[at] === 0x00020010) transferSyntaxUid = uidIn(bytes, offset, offset + length)
+    const { base } = index
+    const { tags, offsets, lengths, ends } = index.all
+    for (; at < index.count; at = ends[base + at]) {
+      const tag = tags[base + at]
+      const offset = offsets[base + at]
+      const length = lengths[base + at]
+      if (tag === 0x00020000 && length === 4) announcedEnd = offset + 4 + walker.view.getUint32(offset, true)
+      if (tag === 0x00020010) transferSyntaxUid = uidIn(bytes, offset, offset + length)
     }
   }
   if (walker.index.count && announcedEnd !== pos)
@@ -285,9 +289,12 @@ function elementInHead(source: ByteSource, tag: number): Uint8Array | undefined 
   } catch {
     return undefined
   }
-  const i = findElement(builder, tag)
-  if (i < 0 || walker.report.length) return undefined
-  return firstBytes.slice(builder.offsets[i], builder.offsets[i] + builder.lengths[i])
+  const { base, count } = builder
+  const { tags, offsets, lengths, ends } = builder.all
+  let i = 0
+  while (i < count && tags[base + i] !== tag) i = ends[base + i]
+  if (i >= count || walker.report.length) return undefined
+  return firstBytes.slice(offsets[base + i], offsets[base + i] + lengths[base + i])
 }
 
 /** At once where the first bytes have all of the header. */
@@ -314,18 +321,19 @@ function parseFrom(
       'not-dicom',
       `${source.name}: no data element${start.metaCount ? ' behind the File Meta Information' : ''}`,
     )
-  resolveAmbiguous(builder, ambiguous, first.view)
   const isWhole = pixelElement < 0 || (pixelLength !== UNDEFINED_LENGTH && cut + pixelLength === sizeBytes)
   const isTaken = take && isWhole
-  const [vr, flags] = [builder.vrs[pixelElement], builder.flags[pixelElement]]
-  const pixels = pixelElement < 0 ? undefined : { element: pixelElement, vr, flags, offset: cut, length: pixelLength }
   // The builder and the bytes are shared, and what follows may wait: another file may use them then.
+  const elements = isTaken ? builder.current() : builder.finish()
+  resolveAmbiguous(elements, ambiguous, first.view)
+  const [vr, flags] = [elements.vrs[pixelElement], elements.flags[pixelElement]]
+  const pixels = pixelElement < 0 ? undefined : { element: pixelElement, vr, flags, offset: cut, length: pixelLength }
   const instance: Instance = {
     name: source.name,
     source,
     sizeBytes,
     header: isTaken ? head.subarray(0, cut) : headers.copy(head.subarray(0, cut)),
-    elements: isTaken ? builder.current() : builder.finish(),
+    elements,
     preambleBytes: start.preambleBytes,
     trailingBytes: first.trailingBytes,
     metaCount: start.metaCount,
@@ -364,8 +372,9 @@ async function withRest(
   const second = new Walker(header, header.length, source.name, all, report)
   second.pixelElement = pixels.element
   second.dataSet(pixels.offset, encoding)
-  resolveAmbiguous(all, ambiguous.concat(second.ambiguous), second.view)
-  return { ...instance, header, elements: all.finish(), trailingBytes: second.trailingBytes }
+  const elements = all.finish()
+  resolveAmbiguous(elements, ambiguous.concat(second.ambiguous), second.view)
+  return { ...instance, header, elements, trailingBytes: second.trailingBytes }
 }
 
 /** Deflated Explicit VR Little Endian (PS3.5 §A.5): everything behind the File Meta Information is one raw deflate stream. */
@@ -403,14 +412,15 @@ export function parseBareDataSet(bytes: Uint8Array, form: DataSetForm, name: str
   builder.begin()
   const walker = new Walker(bytes, bytes.length, name, builder, report)
   for (let pos = 0; pos < bytes.length; ) pos = walker.element(pos, bytes.length, form, 1)
-  resolveAmbiguous(builder, walker.ambiguous, walker.view)
+  const elements = builder.finish()
+  resolveAmbiguous(elements, walker.ambiguous, walker.view)
   const source = sourceFromBytes(bytes, name)
   return {
     name,
     source,
     sizeBytes: bytes.length,
     header: bytes,
-    elements: builder.finish(),
+    elements,
     preambleBytes: 0,
     trailingBytes: 0,
     metaCount: 0,

@@ -118,6 +118,10 @@ export class Walker {
     this.report = report
   }
 
+  private pixelTag(): number {
+    return this.index.all.tags[this.index.base + this.pixelElement]
+  }
+
   note(code: ReportCode, message: string): void {
     noteOnce(this.report, code, message)
   }
@@ -184,9 +188,10 @@ export class Walker {
    */
   plainElements(pos: number, end: number, form: DataSetForm, last: number, upTo = Number.POSITIVE_INFINITY): number {
     const { view, index } = this
-    const { tags, vrs, offsets, lengths, flags, ends } = index
+    const { base } = index
+    const { tags, vrs, offsets, lengths, flags, ends } = index.all
     const most = form.implicit || form.bigEndian ? 0 : Math.min(end, this.bytes.length)
-    const room = Math.min(tags.length, LIMITS.elements)
+    const room = Math.min(tags.length - base, LIMITS.elements)
     const lastPlain = Math.min(upTo, BEFORE_PIXELS)
     let { count } = index
     while (pos + 12 <= most && count < room) {
@@ -203,12 +208,13 @@ export class Walker {
       }
       const stop = value + length
       if (length & 1 || tag <= last || tag > lastPlain || stop > most) break
-      tags[count] = last = tag
-      vrs[count] = vr
-      offsets[count] = value
-      lengths[count] = length
-      flags[count] = 0
-      ends[count] = ++count
+      const at = base + count
+      tags[at] = last = tag
+      vrs[at] = vr
+      offsets[at] = value
+      lengths[at] = length
+      flags[at] = 0
+      ends[at] = ++count
       pos = stop
     }
     index.count = count
@@ -266,11 +272,8 @@ export class Walker {
       this.pixelLength = length
       return value
     }
-    if (depth === 0 && PIXEL_TAGS.has(tag) && tag !== this.index.tags[this.pixelElement])
-      this.note(
-        'several-pixel-data',
-        `${tagText(tag)} beside ${tagText(this.index.tags[this.pixelElement])}, whose frames are read`,
-      )
+    if (depth === 0 && PIXEL_TAGS.has(tag) && tag !== this.pixelTag())
+      this.note('several-pixel-data', `${tagText(tag)} beside ${tagText(this.pixelTag())}, whose frames are read`)
     if (length === UNDEFINED_LENGTH && PIXEL_TAGS.has(tag)) {
       const stop = this.fragments(value, end, form, tag)
       this.index.push(tag, vr, value, stop - 8 - value, flags | FLAG.undefinedLength)
@@ -284,8 +287,8 @@ export class Walker {
       if (!isUnknown && vr !== SQ) this.note('invalid-value', `${tagText(tag)} has items, which are no value of its VR`)
       const self = this.index.push(tag, vr, value, 0, flags | FLAG.undefinedLength | FLAG.sequence)
       const stop = this.items(value, end, true, inner, depth + 1, tag)
-      this.index.lengths[self] = stop - 8 - value
-      this.index.ends[self] = this.index.count
+      this.index.all.lengths[this.index.base + self] = stop - 8 - value
+      this.index.end(self)
       return stop
     }
     const stop = value + length
@@ -296,7 +299,7 @@ export class Walker {
       const self = this.index.push(tag, vr, value, length, flags | FLAG.sequence)
       try {
         this.items(value, stop, false, form, depth + 1, tag)
-        this.index.ends[self] = this.index.count
+        this.index.end(self)
       } catch (error) {
         // Its bytes are all there, so that one which ends with the file is not cut off either.
         if (!(error instanceof DicubeError) || error.code === 'limit') throw error
@@ -348,7 +351,7 @@ export class Walker {
         }
         if (this.view.getUint32(pos + 4, true) !== 0)
           this.note('delimiter-length', `an item delimiter of ${tagText(sequence)} has a length`)
-        this.index.lengths[self] = pos - start
+        this.index.all.lengths[this.index.base + self] = pos - start
         pos += 8
       } else {
         const stop = pos + length
@@ -364,7 +367,7 @@ export class Walker {
           pos = this.element(pos, stop, itemForm, depth)
         }
       }
-      this.index.ends[self] = this.index.count
+      this.index.end(self)
     }
     return pos
   }
@@ -387,7 +390,7 @@ export class Walker {
 
   /** Top-level elements from pos, up to the first Pixel Data or the end, or up to one behind `upTo`. */
   dataSet(pos: number, form: DataSetForm, upTo = Number.POSITIVE_INFINITY): number {
-    let last = this.pixelElement < 0 ? -1 : this.index.tags[this.pixelElement]
+    let last = this.pixelElement < 0 ? -1 : this.pixelTag()
     while (pos < this.fileEnd) {
       pos = this.plainElements(pos, this.fileEnd, form, last, upTo)
       if (pos === this.fileEnd) break
@@ -424,13 +427,9 @@ export class Walker {
 }
 
 /** US or SS by the data set's Pixel Representation (PS3.6 gives both); nested data sets take the nearest one. */
-export function resolveAmbiguous(
-  index: ElementIndex | ElementIndexBuilder,
-  ambiguous: number[],
-  header: DataView,
-): void {
+export function resolveAmbiguous(index: ElementIndex, ambiguous: number[], header: DataView): void {
   if (ambiguous.length === 0) return
-  const representation = index.tags.subarray(0, index.count).indexOf(0x00280103)
+  const representation = index.tags.indexOf(0x00280103)
   const signed =
     representation >= 0 &&
     index.lengths[representation] === 2 &&
