@@ -1,5 +1,6 @@
-// dist/cli/ → dist/bin/dicube.cjs: the command line in few files, as CommonJS. Node takes time
-// for each module, and more for one that is ESM: `dicube get` from dist/cli needs half as long again.
+// dist/cli/ → dist/bin/: the command line in few files, as CommonJS. Node takes time for each module, and more for one
+// that is ESM: `dicube get` from dist/cli needs half as long again. dicube.cjs is what starts: of `dicube get` of a cube it
+// has all, with nothing of a writer, and for everything else it loads all.cjs.
 import { rmSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, resolve } from 'node:path'
@@ -39,17 +40,33 @@ const startAsPages = {
       : null,
 }
 
-const bundle = await rolldown({
-  input: { dicube: at('dist/cli/bin.js') },
+/** Of `dicube get` of a cube the lean file has all; what the sources load when it is needed is a reason to begin anew with the whole. */
+const ALL = './all.cjs'
+const NEEDS_ALL = '\0needs-all'
+const leanOnly = {
+  name: 'lean-only',
+  resolveId: (id, importer) =>
+    importer && /\/get\.js$/.test(importer) && id === './open.js' ? resolve(dirname(importer), 'open-cube.js') : null,
+  resolveDynamicImport: id =>
+    typeof id !== 'string' ? null : /\/bin\.js$/.test(id) ? { id: ALL, external: true } : NEEDS_ALL,
+  load: id => (id === NEEDS_ALL ? "throw new Error('not in the lean file')" : null),
+}
+
+const common = {
   platform: 'node',
   logLevel: 'warn',
   // What is loaded when it is called in the sources is in the core all the same, on purpose.
   checks: { ineffectiveDynamicImport: false },
-  external: id => isBuiltin(id) || /^(@cornerstonejs|@bokuweb)\//.test(id),
+  external: id => id === ALL || isBuiltin(id) || /^(@cornerstonejs|@bokuweb)\//.test(id),
+}
+rmSync(out, { recursive: true, force: true })
+
+const all = await rolldown({
+  ...common,
+  input: { all: at('dist/cli/bin.js') },
   plugins: [fflateWhenAsked, startAsPages],
 })
-rmSync(out, { recursive: true, force: true })
-await bundle.write({
+await all.write({
   dir: out,
   format: 'cjs',
   minify: true,
@@ -66,4 +83,18 @@ await bundle.write({
       },
     ],
   },
+})
+
+const lean = await rolldown({
+  ...common,
+  input: { dicube: at('dist/cli/start.js') },
+  plugins: [leanOnly, fflateWhenAsked, startAsPages],
+})
+await lean.write({
+  dir: out,
+  format: 'cjs',
+  minify: true,
+  dynamicImportInCjs: false,
+  entryFileNames: '[name].cjs',
+  codeSplitting: false,
 })

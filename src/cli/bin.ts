@@ -1,28 +1,8 @@
 #!/usr/bin/env node
-import { DicubeError } from '../errors.ts'
-import type { Sink } from './io.ts'
 import { main } from './main.ts'
+import { sinkOf } from './stdio.ts'
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
-
-/** A stream whose reader may go away, as behind `| head`: that ends the output and is no error. */
-function sinkOf(stream: NodeJS.WriteStream, name: string): Sink {
-  let isClosed = false
-  let failed: DicubeError | undefined
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    isClosed = true
-    if (error.code !== 'EPIPE') failed = new DicubeError('io', `${name}: ${error.message}`)
-  })
-  return {
-    get isClosed() {
-      return isClosed
-    },
-    async write(text) {
-      if (!isClosed) await new Promise<void>(resolve => stream.write(text, () => resolve()))
-      if (failed) throw failed
-    },
-  }
-}
 
 const stop = new AbortController()
 let interrupted: number | undefined

@@ -101,7 +101,9 @@ function plainValue(value: AnyValue): unknown {
 
 function tableText(meta: DicomMeta, tags: readonly string[], slices: readonly number[], io: Io): string {
   const shared = tags.filter(tag => meta.isShared(tag))
-  const perSlice = tags.filter(tag => !meta.isShared(tag))
+  const perSlice = tags.filter(tag => !shared.includes(tag))
+  // Each slice is asked for them: what people type takes longer to read.
+  const paths = perSlice.map(tag => formatTagPath(parseTagPath(tag)))
   const parts: string[] = []
   if (shared.length) {
     const rows = shared.map(tag => [nameOf(tag), oneLine(meta.element(tag, 0), Number.POSITIVE_INFINITY)])
@@ -113,7 +115,7 @@ function tableText(meta: DicomMeta, tags: readonly string[], slices: readonly nu
       : Number.POSITIVE_INFINITY
     const rows = slices.map(slice => [
       String(slice),
-      ...perSlice.map(tag => oneLine(meta.element(tag, slice), Math.max(8, room))),
+      ...paths.map(tag => oneLine(meta.element(tag, slice), Math.max(8, room))),
     ])
     parts.push(columnsText(['Slice', ...perSlice.map(nameOf)], rows))
   }

@@ -14,8 +14,11 @@ import { FRONT_READ_BYTES } from '../dcbs/layout.ts'
 import { DicubeError } from '../errors.ts'
 import { usageError } from './args.ts'
 import { breather, type Io, warn } from './io.ts'
+import type { MetaOptions } from './meta-options.ts'
 import { progressOf } from './progress.ts'
 import { plural, safe } from './text.ts'
+
+export { META_OPTIONS, type MetaOptions } from './meta-options.ts'
 
 usePlatform(nodePlatform)
 usePaths(sourceFromFile)
@@ -33,16 +36,6 @@ export async function kindOf(path: string): Promise<'file' | 'folder' | undefine
     if (failure.code === 'not-found') return undefined
     throw failure
   }
-}
-
-/** Options of verbs that read metadata, wherever it is. */
-export const META_OPTIONS = {
-  series: { value: 'UID', help: 'which series, where CUBE is a folder with several' },
-  sort: { value: 'METHOD', help: 'order of the slices, where CUBE is a folder (see pack)' },
-} as const
-export interface MetaOptions {
-  series: string | undefined
-  sort: SortMethod | undefined
 }
 
 /** The metadata of a cube, a DICOM file, or the DICOM files of a folder. @throws DicubeError `not-found`, `several-series` and those of loadMeta and readInstance */

@@ -56,7 +56,9 @@ export function oneLine(element: JsonElement | undefined, width: number): string
     text = `<${Math.floor((element.InlineBinary.replace(/=+$/, '').length * 3) / 4)} bytes>`
   else if (element.vr === 'SQ') text = `<${element.Value?.length ?? 0} item${element.Value?.length === 1 ? '' : 's'}>`
   else text = (element.Value ?? []).map(plain).join('\\')
-  const safe = text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  const safe = isPlain(text)
+    ? text
+    : text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
   return safe.length > width ? `${safe.slice(0, width - 1)}…` : safe
 }
 
@@ -82,8 +84,12 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), line(widths.map(width => '─'.repeat(width))), ...rows.map(line)].join('\n')
 }
 
+/** Printable ASCII, as most texts are: Unicode's classes take a millisecond to look up when they are first asked for. */
+const isPlain = (text: string) => /^[\x20-\x7e]*$/.test(text)
+
 /** Terminal cells of a text: East Asian wide characters take two. */
 export function cells(text: string): number {
+  if (isPlain(text)) return text.length
   let width = 0
   for (const c of text)
     width += /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\uff01-\uff60]/u.test(c)

@@ -18,87 +18,84 @@ const MOST_ROWS = 1 << 16
  * one instance behind the other in arrays that many share: to allocate six small ones a file takes longer than to fill them.
  */
 export class ElementIndexBuilder {
+  /** Of the instance. */
   count = 0
-  // Of the rows from where the instance begins.
-  tags!: Uint32Array
-  vrs!: Uint16Array
-  offsets!: Uint32Array
-  lengths!: Uint32Array
-  flags!: Uint8Array
-  ends!: Uint32Array
-  private all: Columns
-  private used = 0
+  /** Of many instances; that of row i of this one is at base + i. */
+  all: Columns
+  base = 0
 
   constructor(rows = 1 << 10) {
     this.all = newColumns(rows)
-    this.begin()
   }
 
   /** Forgets what was not finished. */
   begin(): void {
     this.count = 0
-    this.tags = this.all.tags.subarray(this.used)
-    this.vrs = this.all.vrs.subarray(this.used)
-    this.offsets = this.all.offsets.subarray(this.used)
-    this.lengths = this.all.lengths.subarray(this.used)
-    this.flags = this.all.flags.subarray(this.used)
-    this.ends = this.all.ends.subarray(this.used)
   }
 
+  /** Returns the number of the row. */
   push(tag: number, vr: number, offset: number, length: number, flags: number): number {
-    if (this.count === this.tags.length) this.grow(this.count + 1)
+    const { all, base } = this
+    if (base + this.count === all.tags.length) return this.grow(this.count + 1).push(tag, vr, offset, length, flags)
     const i = this.count++
-    this.tags[i] = tag
-    this.vrs[i] = vr
-    this.offsets[i] = offset
-    this.lengths[i] = length
-    this.flags[i] = flags
-    this.ends[i] = i + 1
+    const at = base + i
+    all.tags[at] = tag
+    all.vrs[at] = vr
+    all.offsets[at] = offset
+    all.lengths[at] = length
+    all.flags[at] = flags
+    all.ends[at] = i + 1
     return i
   }
 
+  /** What was pushed behind a row belongs to it. */
+  end(row: number): void {
+    this.all.ends[this.base + row] = this.count
+  }
+
   /** Makes room for so many rows of the instance. */
-  private grow(rows: number): void {
-    const { count } = this
-    const before = this.finish()
-    this.all = newColumns(Math.max(rows, count * 2, Math.min(MOST_ROWS, this.all.tags.length * 2)))
-    this.used = 0
-    this.begin()
+  private grow(rows: number): this {
+    const before = this.current()
+    this.all = newColumns(Math.max(rows, this.count * 2, Math.min(MOST_ROWS, this.all.tags.length * 2)))
+    this.base = this.count = 0
     this.append(before)
+    return this
   }
 
   /** Pushes elements that are there already. */
   append(index: ElementIndex): void {
-    if (this.count + index.count > this.tags.length) this.grow(this.count + index.count)
-    const { count, ends } = this
-    this.tags.set(index.tags, this.count)
-    this.vrs.set(index.vrs, this.count)
-    this.offsets.set(index.offsets, this.count)
-    this.lengths.set(index.lengths, this.count)
-    this.flags.set(index.flags, this.count)
-    for (let i = 0; i < index.count; i++) ends[count + i] = count + index.ends[i]
+    if (this.base + this.count + index.count > this.all.tags.length) this.grow(this.count + index.count)
+    const { all, count } = this
+    const at = this.base + count
+    all.tags.set(index.tags, at)
+    all.vrs.set(index.vrs, at)
+    all.offsets.set(index.offsets, at)
+    all.lengths.set(index.lengths, at)
+    all.flags.set(index.flags, at)
+    for (let i = 0; i < index.count; i++) all.ends[at + i] = count + index.ends[i]
     this.count += index.count
   }
 
   /** The instance that was pushed, until the next one is begun. */
   current(): ElementIndex {
-    const n = this.count
+    const { all, base, count } = this
+    const end = base + count
     return {
-      count: n,
-      tags: this.tags.subarray(0, n),
-      vrs: this.vrs.subarray(0, n),
-      offsets: this.offsets.subarray(0, n),
-      lengths: this.lengths.subarray(0, n),
-      flags: this.flags.subarray(0, n),
-      ends: this.ends.subarray(0, n),
+      count,
+      tags: all.tags.subarray(base, end),
+      vrs: all.vrs.subarray(base, end),
+      offsets: all.offsets.subarray(base, end),
+      lengths: all.lengths.subarray(base, end),
+      flags: all.flags.subarray(base, end),
+      ends: all.ends.subarray(base, end),
     }
   }
 
   /** The instance that was pushed; the next one begins behind it. */
   finish(): ElementIndex {
     const index = this.current()
-    this.used += index.count
-    this.begin()
+    this.base += index.count
+    this.count = 0
     return index
   }
 }

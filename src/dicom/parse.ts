@@ -91,19 +91,26 @@ function walkFileMeta(walker: Walker): Start {
   let pos = preambleBytes
   let transferSyntaxUid = ''
   let announcedEnd: number | undefined
-  for (let last = -1; pos + 8 <= fileEnd; ) {
-    if (pos + 8 > bytes.length) throw new NeedBytes(pos + 8)
-    const tag = walker.tagAt(pos, false)
-    if (tag >>> 16 !== 2) break
-    if (tag <= last) walker.noteOrder(tag, last)
-    last = tag
-    const element = walker.index.count
-    pos = walker.element(pos, fileEnd, walker.detect(pos, fileEnd, EXPLICIT_LE), 1)
-    if (walker.index.tags[element] === 0x00020000 && walker.index.lengths[element] === 4)
-      announcedEnd = pos + walker.view.getUint32(walker.index.offsets[element], true)
-    if (walker.index.tags[element] === 0x00020010) {
-      const offset = walker.index.offsets[element]
-      transferSyntaxUid = latin1(unpadded(bytes.subarray(offset, offset + walker.index.lengths[element])))
+  const { index } = walker
+  for (let last = 0x0001ffff, at = 0; pos + 8 <= fileEnd; ) {
+    pos = walker.plainElements(pos, fileEnd, EXPLICIT_LE, last, 0x0002ffff)
+    last = walker.lastTag
+    if (index.count === at) {
+      if (pos + 8 > bytes.length) throw new NeedBytes(pos + 8)
+      const tag = walker.tagAt(pos, false)
+      if (tag >>> 16 !== 2) break
+      if (tag <= last) walker.noteOrder(tag, last)
+      last = tag
+      pos = walker.element(pos, fileEnd, walker.detect(pos, fileEnd, EXPLICIT_LE), 1)
+    }
+    const { base } = index
+    const { tags, offsets, lengths, ends } = index.all
+    for (; at < index.count; at = ends[base + at]) {
+      const tag = tags[base + at]
+      const offset = offsets[base + at]
+      const length = lengths[base + at]
+      if (tag === 0x00020000 && length === 4) announcedEnd = offset + 4 + walker.view.getUint32(offset, true)
+      if (tag === 0x00020010) transferSyntaxUid = uidIn(bytes, offset, offset + length)
     }
   }
   if (walker.index.count && announcedEnd !== pos)
@@ -119,12 +126,15 @@ function walkFileMeta(walker: Walker): Start {
 /** A UID as a file has it, for a message: nothing in it can move a cursor. */
 const printable = (text: string) => JSON.stringify(text.slice(0, 64))
 
-const latin1 = (bytes: Uint8Array) => String.fromCharCode.apply(null, bytes as Iterable<number> as number[])
+let lastUid = ''
 
-function unpadded(bytes: Uint8Array): Uint8Array {
-  let end = bytes.length
-  while (end > 0 && (bytes[end - 1] === 0 || bytes[end - 1] === 32)) end--
-  return bytes.subarray(0, end)
+/** A UID without its padding. Most files have that of the file before, and to make a text of it takes longer than to see that. */
+function uidIn(bytes: Uint8Array, start: number, end: number): string {
+  while (end > start && (bytes[end - 1] === 0 || bytes[end - 1] === 32)) end--
+  let same = start
+  while (same < end && bytes[same] === lastUid.charCodeAt(same - start)) same++
+  if (same < end || end - start < lastUid.length) lastUid = String.fromCharCode(...bytes.subarray(start, end))
+  return lastUid
 }
 
 /** Without "DICM": a first element that can be one, in a group where data sets begin. */
@@ -243,7 +253,8 @@ export async function parsePart10(source: ByteSource, options: ParseOptions = {}
   let { bytes, sizeBytes } = headNow(source, firstBytes) ?? (await source.head(FIRST_READ_BYTES, signal))
   for (;;) {
     try {
-      return await parseFrom(source, bytes, sizeBytes, options)
+      const parsed = parseFrom(source, bytes, sizeBytes, options)
+      return parsed instanceof Promise ? await parsed : parsed
     } catch (error) {
       if (!(error instanceof NeedBytes)) throw error
       if (error.upTo > LIMITS.headerBytes)
@@ -278,28 +289,30 @@ function elementInHead(source: ByteSource, tag: number): Uint8Array | undefined 
   } catch {
     return undefined
   }
-  const i = findElement(builder, tag)
-  if (i < 0 || walker.report.length) return undefined
-  return firstBytes.slice(builder.offsets[i], builder.offsets[i] + builder.lengths[i])
+  const { base, count } = builder
+  const { tags, offsets, lengths, ends } = builder.all
+  let i = 0
+  while (i < count && tags[base + i] !== tag) i = ends[base + i]
+  if (i >= count || walker.report.length) return undefined
+  return firstBytes.slice(offsets[base + i], offsets[base + i] + lengths[base + i])
 }
 
-async function parseFrom(
+/** At once where the first bytes have all of the header. */
+function parseFrom(
   source: ByteSource,
   head: Uint8Array,
   sizeBytes: number,
   options: ParseOptions,
   inflated = false,
-): Promise<Instance> {
+): Instance | Promise<Instance> {
   const report: ReportEntry[] = []
   builder.begin()
   const first = new Walker(head, sizeBytes, source.name, builder, report)
   const start = walkFileMeta(first)
   const encoding = encodingOf(first, start)
   const { take, signal } = options
-  if (encoding.deflated && !inflated) {
-    const instance = await parseDeflated(source, sizeBytes, start.dataStart, signal)
-    return take ? take(instance) : instance
-  }
+  const taken = (instance: Instance) => (take ? take(instance) : instance)
+  if (encoding.deflated && !inflated) return parseDeflated(source, sizeBytes, start.dataStart, signal).then(taken)
 
   const cut = first.dataSet(start.dataStart, encoding)
   const { pixelElement, pixelLength, ambiguous } = first
@@ -308,18 +321,19 @@ async function parseFrom(
       'not-dicom',
       `${source.name}: no data element${start.metaCount ? ' behind the File Meta Information' : ''}`,
     )
-  resolveAmbiguous(builder, ambiguous, first.view)
   const isWhole = pixelElement < 0 || (pixelLength !== UNDEFINED_LENGTH && cut + pixelLength === sizeBytes)
   const isTaken = take && isWhole
-  const [vr, flags] = [builder.vrs[pixelElement], builder.flags[pixelElement]]
-  const pixels = pixelElement < 0 ? undefined : { element: pixelElement, vr, flags, offset: cut, length: pixelLength }
   // The builder and the bytes are shared, and what follows may wait: another file may use them then.
+  const elements = isTaken ? builder.current() : builder.finish()
+  resolveAmbiguous(elements, ambiguous, first.view)
+  const [vr, flags] = [elements.vrs[pixelElement], elements.flags[pixelElement]]
+  const pixels = pixelElement < 0 ? undefined : { element: pixelElement, vr, flags, offset: cut, length: pixelLength }
   const instance: Instance = {
     name: source.name,
     source,
     sizeBytes,
     header: isTaken ? head.subarray(0, cut) : headers.copy(head.subarray(0, cut)),
-    elements: isTaken ? builder.current() : builder.finish(),
+    elements,
     preambleBytes: start.preambleBytes,
     trailingBytes: first.trailingBytes,
     metaCount: start.metaCount,
@@ -329,8 +343,7 @@ async function parseFrom(
     pixelSource: source,
     report,
   }
-  const whole = isWhole ? instance : await withRest(instance, pixels!, ambiguous, signal)
-  return take ? take(whole) : whole
+  return isWhole ? taken(instance) : withRest(instance, pixels!, ambiguous, signal).then(taken)
 }
 
 /** What stands behind the header: fragments, and elements behind Pixel Data. */
@@ -359,8 +372,9 @@ async function withRest(
   const second = new Walker(header, header.length, source.name, all, report)
   second.pixelElement = pixels.element
   second.dataSet(pixels.offset, encoding)
-  resolveAmbiguous(all, ambiguous.concat(second.ambiguous), second.view)
-  return { ...instance, header, elements: all.finish(), trailingBytes: second.trailingBytes }
+  const elements = all.finish()
+  resolveAmbiguous(elements, ambiguous.concat(second.ambiguous), second.view)
+  return { ...instance, header, elements, trailingBytes: second.trailingBytes }
 }
 
 /** Deflated Explicit VR Little Endian (PS3.5 §A.5): everything behind the File Meta Information is one raw deflate stream. */
@@ -406,14 +420,15 @@ export function parseBareDataSet(bytes: Uint8Array, form: DataSetForm, name: str
   builder.begin()
   const walker = new Walker(bytes, bytes.length, name, builder, report)
   for (let pos = 0; pos < bytes.length; ) pos = walker.element(pos, bytes.length, form, 1)
-  resolveAmbiguous(builder, walker.ambiguous, walker.view)
+  const elements = builder.finish()
+  resolveAmbiguous(elements, walker.ambiguous, walker.view)
   const source = sourceFromBytes(bytes, name)
   return {
     name,
     source,
     sizeBytes: bytes.length,
     header: bytes,
-    elements: builder.finish(),
+    elements,
     preambleBytes: 0,
     trailingBytes: 0,
     metaCount: 0,

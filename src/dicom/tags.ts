@@ -65,6 +65,8 @@ const STEP = /^([^[\]]+?)(?:\[(\d{1,9})\])?$/
 /** "SourceImageSequence[0].(0008,1155)" → steps; all but the last have an item, 0 where the path does not say. */
 export function parseTagPath(input: TagInput): TagStep[] {
   if (typeof input === 'number') return [{ tag: parseTag(input) }]
+  // How tags are spelled here, and asked for by the thousand.
+  if (/^[0-9A-F]{8}$/.test(input)) return [{ tag: input }]
   const parts = input.split('.')
   return parts.map((part, i) => {
     const step = STEP.exec(part.trim())

@@ -66,6 +66,8 @@ export const LIMITS = {
 }
 
 const PIXEL_TAGS = { has: (tag: number) => tag === 0x7fe00010 || tag === 0x7fe00008 || tag === 0x7fe00009 }
+/** Groups of Pixel Data, and of delimiters, begin behind it. */
+const BEFORE_PIXELS = 0x7fdfffff
 const UN = vrCode('UN')
 const SQ = vrCode('SQ')
 
@@ -103,6 +105,7 @@ export class Walker {
   pixelElement = -1
   pixelLength = 0
   trailingBytes = 0
+  lastTag = -1
   /** A byte that is not 0: no zeros before it are the end. */
   private nonZeroAt = -1
 
@@ -113,6 +116,10 @@ export class Walker {
     this.name = name
     this.index = index
     this.report = report
+  }
+
+  private pixelTag(): number {
+    return this.index.all.tags[this.index.base + this.pixelElement]
   }
 
   note(code: ReportCode, message: string): void {
@@ -175,33 +182,48 @@ export class Walker {
   }
 
   /**
-   * An explicit VR little endian element about which nothing has to be said: a known VR, no items, no Pixel Data, an even
-   * length, and all there. Nearly all elements are, and this is where reading a folder spends its time. Returns -1 for any other.
+   * Walks explicit VR little endian elements about which nothing has to be said: a known VR, no items, no Pixel Data, an
+   * even length, all there, and behind `last` in the order of their tags. Nearly all elements are, and this is where reading
+   * a folder spends its time. Returns where another one begins, or one behind `upTo`; what comes before it is `lastTag`.
    */
-  private plainElement(pos: number, end: number): number {
-    const { bytes, index } = this
-    if (!this.has(pos + 12, end)) return -1
-    const vr = (bytes[pos + 4] << 8) | bytes[pos + 5]
-    let value = pos + 8
-    let length = bytes[pos + 6] | (bytes[pos + 7] << 8)
-    if (!hasShortLengthCode(vr)) {
-      if (length !== 0 || vr === SQ || !isKnownVrCode(vr)) return -1
-      value = pos + 12
-      length = this.view.getUint32(pos + 8, true)
+  plainElements(pos: number, end: number, form: DataSetForm, last: number, upTo = Number.POSITIVE_INFINITY): number {
+    const { view, index } = this
+    const { base } = index
+    const { tags, vrs, offsets, lengths, flags, ends } = index.all
+    const most = form.implicit || form.bigEndian ? 0 : Math.min(end, this.bytes.length)
+    const room = Math.min(tags.length - base, LIMITS.elements)
+    const lastPlain = Math.min(upTo, BEFORE_PIXELS)
+    let { count } = index
+    while (pos + 12 <= most && count < room) {
+      const tagWord = view.getUint32(pos, true)
+      const tag = ((tagWord << 16) | (tagWord >>> 16)) >>> 0
+      const word = view.getUint32(pos + 4, true)
+      const vr = ((word & 0xff) << 8) | ((word >>> 8) & 0xff)
+      let value = pos + 8
+      let length = word >>> 16
+      if (!hasShortLengthCode(vr)) {
+        if (!isKnownVrCode(vr) || vr === SQ || length !== 0) break
+        value = pos + 12
+        length = view.getUint32(pos + 8, true)
+      }
+      const stop = value + length
+      if (length & 1 || tag <= last || tag > lastPlain || stop > most) break
+      const at = base + count
+      tags[at] = last = tag
+      vrs[at] = vr
+      offsets[at] = value
+      lengths[at] = length
+      flags[at] = 0
+      ends[at] = ++count
+      pos = stop
     }
-    const group = bytes[pos] | (bytes[pos + 1] << 8)
-    const stop = value + length
-    if (length & 1 || group >= 0x7fe0 || !this.has(stop, end) || index.count > LIMITS.elements) return -1
-    index.push(((group << 16) | bytes[pos + 2] | (bytes[pos + 3] << 8)) >>> 0, vr, value, length, 0)
-    return stop
+    index.count = count
+    this.lastTag = last
+    return pos
   }
 
   /** One element with all that it holds; returns where the next begins. */
   element(pos: number, end: number, form: DataSetForm, depth: number): number {
-    if (!form.implicit && !form.bigEndian) {
-      const stop = this.plainElement(pos, end)
-      if (stop >= 0) return stop
-    }
     if (!this.has(pos + 8, end)) this.need(pos + 8, end, 'an element header')
     if (this.index.count > LIMITS.elements) throw this.fail('limit', pos, `more than ${LIMITS.elements} elements`)
     const { bytes, view } = this
@@ -250,11 +272,8 @@ export class Walker {
       this.pixelLength = length
       return value
     }
-    if (depth === 0 && PIXEL_TAGS.has(tag) && tag !== this.index.tags[this.pixelElement])
-      this.note(
-        'several-pixel-data',
-        `${tagText(tag)} beside ${tagText(this.index.tags[this.pixelElement])}, whose frames are read`,
-      )
+    if (depth === 0 && PIXEL_TAGS.has(tag) && tag !== this.pixelTag())
+      this.note('several-pixel-data', `${tagText(tag)} beside ${tagText(this.pixelTag())}, whose frames are read`)
     if (length === UNDEFINED_LENGTH && PIXEL_TAGS.has(tag)) {
       const stop = this.fragments(value, end, form, tag)
       this.index.push(tag, vr, value, stop - 8 - value, flags | FLAG.undefinedLength)
@@ -268,8 +287,8 @@ export class Walker {
       if (!isUnknown && vr !== SQ) this.note('invalid-value', `${tagText(tag)} has items, which are no value of its VR`)
       const self = this.index.push(tag, vr, value, 0, flags | FLAG.undefinedLength | FLAG.sequence)
       const stop = this.items(value, end, true, inner, depth + 1, tag)
-      this.index.lengths[self] = stop - 8 - value
-      this.index.ends[self] = this.index.count
+      this.index.all.lengths[this.index.base + self] = stop - 8 - value
+      this.index.end(self)
       return stop
     }
     const stop = value + length
@@ -280,7 +299,7 @@ export class Walker {
       const self = this.index.push(tag, vr, value, length, flags | FLAG.sequence)
       try {
         this.items(value, stop, false, form, depth + 1, tag)
-        this.index.ends[self] = this.index.count
+        this.index.end(self)
       } catch (error) {
         // Its bytes are all there, so that one which ends with the file is not cut off either.
         if (!(error instanceof DicubeError) || error.code === 'limit') throw error
@@ -321,6 +340,8 @@ export class Walker {
       if (undefinedLength) {
         const itemForm = this.detect(pos, end, form)
         for (let last = -1; ; ) {
+          pos = this.plainElements(pos, end, itemForm, last)
+          last = this.lastTag
           if (!this.has(pos + 8, end)) this.need(pos + 8, end, `the end of an item of ${tagText(sequence)}`)
           const tag = this.tagAt(pos, form.bigEndian)
           if (tag === ITEM_END) break
@@ -330,20 +351,23 @@ export class Walker {
         }
         if (this.view.getUint32(pos + 4, true) !== 0)
           this.note('delimiter-length', `an item delimiter of ${tagText(sequence)} has a length`)
-        this.index.lengths[self] = pos - start
+        this.index.all.lengths[this.index.base + self] = pos - start
         pos += 8
       } else {
         const stop = pos + length
         if (!this.has(stop, end)) this.need(stop, end, `an item of ${tagText(sequence)} (${length} bytes at ${pos})`)
         const itemForm = this.detect(pos, stop, form)
         for (let last = -1; pos < stop; ) {
+          pos = this.plainElements(pos, stop, itemForm, last)
+          if (pos === stop) break
+          last = this.lastTag
           const tag = pos + 4 <= stop ? this.tagAt(pos, form.bigEndian) : last + 1
           if (tag <= last) this.noteOrder(tag, last)
           last = tag
           pos = this.element(pos, stop, itemForm, depth)
         }
       }
-      this.index.ends[self] = this.index.count
+      this.index.end(self)
     }
     return pos
   }
@@ -364,10 +388,13 @@ export class Walker {
     }
   }
 
-  /** Top-level elements from pos, up to the first Pixel Data or the end, or up to one behind `lastTag`. */
-  dataSet(pos: number, form: DataSetForm, lastTag = Number.POSITIVE_INFINITY): number {
-    let last = this.pixelElement < 0 ? -1 : this.index.tags[this.pixelElement]
+  /** Top-level elements from pos, up to the first Pixel Data or the end, or up to one behind `upTo`. */
+  dataSet(pos: number, form: DataSetForm, upTo = Number.POSITIVE_INFINITY): number {
+    let last = this.pixelElement < 0 ? -1 : this.pixelTag()
     while (pos < this.fileEnd) {
+      pos = this.plainElements(pos, this.fileEnd, form, last, upTo)
+      if (pos === this.fileEnd) break
+      last = this.lastTag
       if (this.isTrailing(pos)) {
         this.trailingBytes = this.fileEnd - pos
         this.note('trailing-bytes', `${this.trailingBytes} bytes behind the last element are no element`)
@@ -375,7 +402,7 @@ export class Walker {
       }
       const before = this.pixelElement
       const tag = pos + 4 <= this.bytes.length ? this.tagAt(pos, form.bigEndian) : last + 1
-      if (tag > lastTag) return pos
+      if (tag > upTo) return pos
       if (tag <= last) this.noteOrder(tag, last)
       last = tag
       pos = this.element(pos, this.fileEnd, form, 0)
@@ -400,13 +427,9 @@ export class Walker {
 }
 
 /** US or SS by the data set's Pixel Representation (PS3.6 gives both); nested data sets take the nearest one. */
-export function resolveAmbiguous(
-  index: ElementIndex | ElementIndexBuilder,
-  ambiguous: number[],
-  header: DataView,
-): void {
+export function resolveAmbiguous(index: ElementIndex, ambiguous: number[], header: DataView): void {
   if (ambiguous.length === 0) return
-  const representation = index.tags.subarray(0, index.count).indexOf(0x00280103)
+  const representation = index.tags.indexOf(0x00280103)
   const signed =
     representation >= 0 &&
     index.lengths[representation] === 2 &&

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { sourceFromBytes } from '../../src/bytes/source.ts'
@@ -11,6 +11,8 @@ import { packed, temporaryFolder } from './run.ts'
 const BIN = fileURLToPath(new URL('../../dist/bin/dicube.cjs', import.meta.url))
 /** `npm test` builds first. */
 const isBuilt = existsSync(BIN)
+/** All of the command line; what BIN has not it begins with this one. */
+const ALL = fileURLToPath(new URL('../../dist/bin/all.cjs', import.meta.url))
 
 test.runIf(isBuilt)('a process: data on stdout, exit code, and a reader that goes away', async () => {
   const { cube } = await packed()
@@ -20,6 +22,41 @@ test.runIf(isBuilt)('a process: data on stdout, exit code, and a reader that goe
   expect((await ended(['info', BIN])).code).toBe(1)
   const cut = await ended(['json', cube], child => child.stdout?.destroy())
   expect([cut.code, cut.err]).toEqual([0, ''])
+})
+
+test.runIf(isBuilt)('get begins with a small file, which says what all of it says or hands over', async () => {
+  const { cube } = await packed()
+  const folder = dirname(cube)
+  for (const argv of [
+    ['get', cube, 'InstanceNumber', 'PatientName'],
+    ['get', cube, 'SliceLocation', 'Rows', '--json', '--slice', '1:'],
+    ['get', cube, 'PixelSpacing', '--csv'],
+    ['get', cube, 'PatientComments'],
+    ['get', cube, 'ReferencedImageSequence[0].ReferencedSOPInstanceUID', 'HTJ2KCompressor'],
+    ['get', cube, 'Rows', '--sort', 'position'],
+    ['get', join(folder, 'nothing.dcbs'), 'Rows', '--json'],
+    ['get', folder, 'InstanceNumber'],
+    ['get', BIN, 'Rows'],
+    ['get', cube],
+    ['get', '--help'],
+  ])
+    expect(await ended(argv), argv.join(' ')).toEqual(await ended(argv, undefined, ALL))
+})
+
+test.runIf(isBuilt)('get of a cube loads no stream, no zlib and nothing else of the command line', async () => {
+  const { cube } = await packed()
+  const list = join(temporaryFolder(), 'list.cjs')
+  writeFileSync(
+    list,
+    `process.on('exit', () => process._rawDebug([...process.moduleLoadList, ...Object.keys(require.cache)].join('\\n')))`,
+  )
+  const { out, err } = await ended(['get', cube, 'InstanceNumber'], undefined, '--require', list, BIN)
+  expect(out).toContain('Slice  InstanceNumber')
+  const loaded = err.split('\n')
+  expect(loaded).toContain(BIN)
+  for (const name of ['net', 'tty', 'stream', 'zlib', 'crypto', 'worker_threads', 'os', 'module'])
+    expect(loaded).not.toContain(`NativeModule ${name}`)
+  expect(loaded).not.toContain(ALL)
 })
 
 test.runIf(isBuilt)('a deflated file whose metadata was changed is deflated anew', async () => {
@@ -51,8 +88,11 @@ test.runIf(isBuilt)('Ctrl-C leaves nothing behind, exit 130', async () => {
 function ended(
   argv: string[],
   during?: (child: ReturnType<typeof spawn>) => void,
+  ...script: string[]
 ): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, [BIN, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [...(script.length ? script : [BIN]), ...argv], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let out = ''
   let err = ''
   child.stdout.on('data', part => {
