@@ -101,9 +101,8 @@ interface Place {
 /** Every value of every element, items included, against its VR and character set. */
 function findInValues(table: Table, cache: Cache): Iterable<Found> {
   const found = new Map<string, Found>()
-  const slices = Array.from({ length: table.rowCount }, (_, row) => [row])
   visit(
-    { table, path: '', isPatient: false, slicesOf: row => slices[row], charsetOf: row => charsetOfRow(table, row) },
+    { table, path: '', isPatient: false, slicesOf: row => [row], charsetOf: row => charsetOfRow(table, row) },
     found,
     cache,
   )
