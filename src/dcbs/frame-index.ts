@@ -2,7 +2,7 @@ import type { ByteCursor } from '../bytes/cursor.ts'
 import { ByteSink } from '../bytes/sink.ts'
 import { FRAME_CODINGS, type FrameShape } from '../codec/frame.ts'
 import { OFFSET_TABLES, PIXEL_KINDS, type SlicePixels } from '../cube/pixel-store.ts'
-import { frameBits } from '../cube/pixels.ts'
+import { frameBits, sameFields } from '../cube/pixels.ts'
 import { DicubeError } from '../errors.ts'
 import { CUBE_LIMITS } from '../limits.ts'
 import { type FrameLists, readFrameLists, SHAPE_FIELDS, SHAPE_FLAGS, STATISTICS } from './frame-lists.ts'
@@ -141,6 +141,7 @@ export function readFrameIndex(
   if (offset !== framesBytes) throw cursor.corrupt(`frames of ${offset} bytes, their section has ${framesBytes}`)
 
   const slices: SlicePixels[] = []
+  let last: SlicePixels | undefined
   let frame = 0
   let ofEncapsulated = 0
   let fragment = 0
@@ -162,10 +163,26 @@ export function readFrameIndex(
         throw cursor.corrupt(
           `slice ${slice} has ${kind} Pixel Data and a frame of coding ${codings[recordOf[frame + k]]}`,
         )
+    const found: SlicePixels = {
+      kind,
+      frameCount,
+      shape,
+      valueBytes: valueBytes[slice],
+      wordBytes: wordBytes[slice],
+      restBytes: restBytes[slice],
+      offsetTable: OFFSET_TABLES[offsetTables[slice]],
+    }
+    if (kind !== 'encapsulated') {
+      frame += frameCount
+      // As a rule all slices are the same.
+      if (!last || !sameFields(last, found)) last = found
+      slices.push(last)
+      continue
+    }
     const firstFrame = frame
     const firstOfEncapsulated = ofEncapsulated
     const firstFragment = fragment
-    for (let k = 0; kind === 'encapsulated' && k < frameCount; k++) {
+    for (let k = 0; k < frameCount; k++) {
       let left = lengths[recordOf[frame + k]]
       const count = fragmentCounts[ofEncapsulated++]
       for (let f = 0; f < count - 1; f++) left -= fragmentLengths[fragment++]
@@ -174,15 +191,9 @@ export function readFrameIndex(
     }
     frame += frameCount
     slices.push({
-      kind,
-      frameCount,
-      shape,
-      valueBytes: valueBytes[slice],
-      wordBytes: wordBytes[slice],
-      restBytes: restBytes[slice],
+      ...found,
       // A list a frame takes more than everything else about it, and is asked for with its slice alone.
       get fragments() {
-        if (kind !== 'encapsulated') return undefined
         let next = firstFragment
         return Array.from({ length: frameCount }, (_, k) => {
           let left = lengths[recordOf[firstFrame + k]]
@@ -195,7 +206,6 @@ export function readFrameIndex(
           return list
         })
       },
-      offsetTable: OFFSET_TABLES[offsetTables[slice]],
     })
   }
   return { slices, records, recordOf }
