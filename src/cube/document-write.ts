@@ -75,7 +75,7 @@ export interface PieceSink {
 }
 
 /** A piece has more only where a single value does. */
-const PIECE_BYTES = 2 << 20
+const PIECE_BYTES = 1 << 20
 
 /**
  * Writes the document, one element after the other: of a long series it is many times what the metadata takes otherwise,
@@ -161,17 +161,20 @@ function writeEntries(meta: DicomMeta, to: TextSink, forced?: string): { omitted
       if (isPerSlice && !shown.some(view => view?.binary !== undefined)) isCounted = true
       putEntry(put, vr, shown, isPerSlice)
     }
-    for (const [view, slices] of slicesByView(views)) {
+    const isOther = (view: View) => view.vr !== undefined && view.vr !== vr
+    // As a rule there is none, and of a long series all of them would be many.
+    const isOdd = (view: View | undefined) =>
+      !view || isOther(view) || !view.isExact || view.omitted !== NOTHING_OMITTED
+    for (const [view, slices] of slicesByView(views, isOdd)) {
       if (!view) {
         absent[tag] = slices
         continue
       }
-      const isOther = view.vr !== undefined && view.vr !== vr
       const where = slices.length === n ? [undefined] : slices
-      const reasons: Pick<Omission, 'tag' | 'reason'>[] = isOther ? [{ tag, reason: 'other-vr' }] : view.omitted
+      const reasons: Pick<Omission, 'tag' | 'reason'>[] = isOther(view) ? [{ tag, reason: 'other-vr' }] : view.omitted
       for (const slice of where)
         for (const reason of reasons) omitted.push(slice === undefined ? reason : { ...reason, slice })
-      if (isOther || !view.isExact) {
+      if (isOther(view) || !view.isExact) {
         const [row] = slices
         const element = elementToJson({ ...findElementOf(table, row, tagNumber(tag))!, charset: charsets[row] })
         if (element.BulkDataURI !== undefined) continue
@@ -272,10 +275,14 @@ function viewsOf(table: Table, tag: string, charsets: readonly Charset[]): (View
   })
 }
 
-/** Which slices have which view: a walk for each of them would take the square of their number. */
-function slicesByView(views: readonly (View | undefined)[]): Map<View | undefined, number[]> {
+/** Which slices have which of the wanted views: a walk for each of them would take the square of their number. */
+function slicesByView(
+  views: readonly (View | undefined)[],
+  isWanted: (view: View | undefined) => boolean,
+): Map<View | undefined, number[]> {
   const slices = new Map<View | undefined, number[]>()
   for (const [slice, view] of views.entries()) {
+    if (!isWanted(view)) continue
     const known = slices.get(view)
     if (known) known.push(slice)
     else slices.set(view, [slice])

@@ -30,14 +30,10 @@ export function packDigits(sink: ByteSink, texts: readonly string[]): void {
 /** The mirror of packDigits, for texts of known lengths. */
 export function unpackDigits(cursor: ByteCursor, lengths: ArrayLike<number>): string[] {
   let bits = 0
-  let total = 0
-  for (let i = 0; i < lengths.length; i++) {
-    bits += bitsOf(lengths[i])
-    total += lengths[i]
-  }
+  for (let i = 0; i < lengths.length; i++) bits += bitsOf(lengths[i])
   const bytes = cursor.bytes(Math.ceil(bits / 8))
   // Texts are parts of a whole one: put together group by group, each takes ten times its length.
-  const ascii = new Uint8Array(total)
+  const ascii = new Uint8Array(bits / 3)
   let end = 0
   let at = 0
   let pending = 0

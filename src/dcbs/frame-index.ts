@@ -2,7 +2,7 @@ import type { ByteCursor } from '../bytes/cursor.ts'
 import { ByteSink } from '../bytes/sink.ts'
 import { FRAME_CODINGS, type FrameShape } from '../codec/frame.ts'
 import { OFFSET_TABLES, PIXEL_KINDS, type SlicePixels } from '../cube/pixel-store.ts'
-import { frameBits, sameFields } from '../cube/pixels.ts'
+import { frameBits } from '../cube/pixels.ts'
 import { DicubeError } from '../errors.ts'
 import { CUBE_LIMITS } from '../limits.ts'
 import { type FrameLists, readFrameLists, SHAPE_FIELDS, SHAPE_FLAGS, STATISTICS } from './frame-lists.ts'
@@ -141,7 +141,6 @@ export function readFrameIndex(
   if (offset !== framesBytes) throw cursor.corrupt(`frames of ${offset} bytes, their section has ${framesBytes}`)
 
   const slices: SlicePixels[] = []
-  let last: SlicePixels | undefined
   let frame = 0
   let ofEncapsulated = 0
   let fragment = 0
@@ -172,28 +171,24 @@ export function readFrameIndex(
       restBytes: restBytes[slice],
       offsetTable: OFFSET_TABLES[offsetTables[slice]],
     }
-    if (kind !== 'encapsulated') {
-      frame += frameCount
-      // As a rule all slices are the same.
-      if (!last || !sameFields(last, found)) last = found
-      slices.push(last)
-      continue
-    }
+    slices.push(found)
     const firstFrame = frame
+    frame += frameCount
+    // The getter makes each object several times as large.
+    if (kind !== 'encapsulated') continue
     const firstOfEncapsulated = ofEncapsulated
     const firstFragment = fragment
     for (let k = 0; k < frameCount; k++) {
-      let left = lengths[recordOf[frame + k]]
+      let left = lengths[recordOf[firstFrame + k]]
       const count = fragmentCounts[ofEncapsulated++]
       for (let f = 0; f < count - 1; f++) left -= fragmentLengths[fragment++]
       if (left < 0 || count === 0)
         throw cursor.corrupt(`slice ${slice} with ${count} fragments, ${-left} bytes longer than their frame`)
     }
-    frame += frameCount
-    slices.push({
-      ...found,
-      // A list a frame takes more than everything else about it, and is asked for with its slice alone.
-      get fragments() {
+    // A list a frame takes more than everything else about it, and is asked for with its slice alone.
+    Object.defineProperty(found, 'fragments', {
+      enumerable: true,
+      get() {
         let next = firstFragment
         return Array.from({ length: frameCount }, (_, k) => {
           let left = lengths[recordOf[firstFrame + k]]
