@@ -100,6 +100,14 @@ export async function writeCube(
   }
 }
 
+/**
+ * From here on all is done on this thread, and without a turn for timers. Those that coded the frames end after a second
+ * (codec/threads), of which most is gone by the time they are waited for: with eight their memory is a quarter of the
+ * most that 50,000 slices take.
+ */
+const THREADS_END_MS = 1100
+const LONG_SERIES = 10_000
+
 async function writeImage(
   image: DicomCubeImage,
   out: ByteWriter,
@@ -111,6 +119,19 @@ async function writeImage(
   await meta.load(undefined, options)
   await loadZstd()
   const frames = await spoolFrames(image, spool, options)
+  const rested = new Promise(resolve => setTimeout(resolve, table.rowCount < LONG_SERIES ? 0 : THREADS_END_MS))
+  const files: ManifestFile[] = []
+  const streams = new Map<number, Uint8Array>()
+  for (let slice = 0; slice < table.rowCount; slice++) {
+    const file = originals.files[slice]
+    const changed = meta.changedSlices.has(slice) || (originals.sha256 === undefined && file.sha256 === undefined)
+    const stream = changed ? undefined : await originals.deflatedStream(slice)
+    if (stream) streams.set(slice, stream)
+    const sha256 = changed ? undefined : (file.sha256 ?? frames.digestOf(slice))
+    const report = withFrameProblem(originals.reports[slice] ?? [], frames.problems.get(slice))
+    files.push({ name: file.name, sizeBytes: file.sizeBytes, sha256, report })
+  }
+
   const { slices, records, recordOf } = frames.index
   const ranges = pixelRangesOf({
     frameCounts: Uint32Array.from(slices, slice => slice.frameCount),
@@ -120,9 +141,8 @@ async function writeImage(
   })
   const { VOCABULARY: vocabulary } = await import('./vocabulary.generated.ts')
   const compression = { compress: compressZstdNow, sizeOf: zstdSize, vocabulary }
+  await rested
   const encoded = encodeTable(table, compression, ranges)
-  // A turn for timers: of a long series the threads that coded the frames have rested by now, and are ended.
-  await new Promise(resolve => setTimeout(resolve))
   const { template, columns } = templateSections(table.rowCount, encoded)
   const digits = encoded.digits.finish()
   const isBlob = ({ container }: Chunk) => container !== CHUNK_CONTAINERS.values
@@ -149,18 +169,6 @@ async function writeImage(
     },
     provide,
   )
-
-  const files: ManifestFile[] = []
-  const streams = new Map<number, Uint8Array>()
-  for (let slice = 0; slice < table.rowCount; slice++) {
-    const file = originals.files[slice]
-    const changed = meta.changedSlices.has(slice) || (originals.sha256 === undefined && file.sha256 === undefined)
-    const stream = changed ? undefined : await originals.deflatedStream(slice)
-    if (stream) streams.set(slice, stream)
-    const sha256 = changed ? undefined : (file.sha256 ?? frames.digestOf(slice))
-    const report = withFrameProblem(originals.reports[slice] ?? [], frames.problems.get(slice))
-    files.push({ name: file.name, sizeBytes: file.sizeBytes, sha256, report })
-  }
 
   const checks = new ByteSink()
   for (const record of frames.index.records) checks.u32(record.crc32)
