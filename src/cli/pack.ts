@@ -120,7 +120,7 @@ export const pack = verb({
         const { seriesInstanceUid } = series[i]
         const sliceCount = series[i].instances.length
         try {
-          const cube = await packOne(series.splice(i, 1, NO_SERIES)[0], path, {
+          const cube = await packOne(() => series.splice(i, 1, NO_SERIES)[0], path, {
             attachments: cubes.length ? [] : attachments,
             overwrite: values.force,
             recompress: values.recompress,
@@ -163,41 +163,59 @@ export const pack = verb({
 
 const NO_SERIES: SeriesFiles = { seriesInstanceUid: '', modality: '', description: '', instances: [] }
 
-/** Packs a series and reads what was written. */
+/** Packs a series and reads what was written; who took the series lets go of it in between. */
 async function packOne(
-  series: SeriesFiles,
+  take: () => SeriesFiles,
   path: string,
   { attachments, onWritten, ...options }: SaveOptions & { attachments: Attachment[]; onWritten(): void },
 ): Promise<Omit<PackedCube, 'findings'>> {
-  const image = await imageOfSeries(series, { attachments })
-  let result: WriteResult
-  try {
-    result = await save(image, path, options)
-  } finally {
-    await image.close()
-  }
+  const { result, facts, notes } = await writeOne(take(), path, attachments, options)
   onWritten()
   const { info } = await readInfo(sourceFromFile(path), options.signal)
   if (info.fileBytes !== result.fileBytes)
     throw new DicubeError('io', `${path}: ${info.fileBytes} bytes, ${result.fileBytes} were written`)
-  const { seriesInstanceUid, modality, description, instances } = series
   return {
     path,
-    series: {
-      seriesInstanceUid,
-      studyInstanceUid: textOf(instances[0], STUDY_INSTANCE_UID),
-      modality,
-      description,
-    },
-    info,
+    series: facts,
+    // What is told of each slice is in the notes, and of a long series it is a hundred times the rest.
+    info: { ...info, slices: [] },
     omitted: result.omittedFromV1,
-    notes: notesOf(series, info, result.omittedFromV1.length),
+    notes: [...notes, ...notesOf(info, result.omittedFromV1.length)],
   }
+}
+
+/** Writes a series, of which nothing but this is needed behind it. */
+async function writeOne(
+  series: SeriesFiles,
+  path: string,
+  attachments: readonly Attachment[],
+  options: SaveOptions,
+): Promise<{ result: WriteResult; facts: SeriesFacts; notes: Note[] }> {
+  const image = await imageOfSeries(series, { attachments })
+  const { seriesInstanceUid, modality, description, instances } = series
+  const studyInstanceUid = textOf(instances[0], STUDY_INSTANCE_UID)
+  try {
+    const result = await save(image, path, options)
+    return {
+      result,
+      facts: { seriesInstanceUid, studyInstanceUid, modality, description },
+      notes: notesOfInstances(instances),
+    }
+  } finally {
+    await image.close()
+  }
+}
+
+interface SeriesFacts {
+  seriesInstanceUid: string
+  studyInstanceUid: string
+  modality: string
+  description: string
 }
 
 interface PackedCube {
   path: string
-  series: { seriesInstanceUid: string; studyInstanceUid: string; modality: string; description: string }
+  series: SeriesFacts
   info: CubeInfo
   omitted: { tag: string; slice?: number; reason: string }[]
   notes: Note[]
@@ -270,7 +288,7 @@ function mentionsPatient(description: string, instance: Instance): boolean {
   return [...name.split(/[\s^=,.]+/), id, birthDate].some(word => word.length >= 3 && text.includes(word))
 }
 
-function notesOf({ instances }: SeriesFiles, info: CubeInfo, omitted: number): Note[] {
+function notesOfInstances(instances: readonly Instance[]): Note[] {
   const notes: Note[] = []
   const note = (code: string, message: string) => notes.push({ code, message })
   const repeated = (tag: number) => {
@@ -298,6 +316,12 @@ function notesOf({ instances }: SeriesFiles, info: CubeInfo, omitted: number): N
       'duplicate-instance-number',
       `${plural(sameNumbers, 'slice')} with the Instance Number of another one; they are in order of position and name`,
     )
+  return notes
+}
+
+function notesOf(info: CubeInfo, omitted: number): Note[] {
+  const notes: Note[] = []
+  const note = (code: string, message: string) => notes.push({ code, message })
   for (const code of REPORT_CODES) {
     const slices = info.report[code]
     if (!slices) continue

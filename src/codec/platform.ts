@@ -112,7 +112,7 @@ interface ZstdHeader {
 }
 
 /** RFC 8878 §3.1.1.1. */
-function readZstdHeader(bytes: Uint8Array): ZstdHeader {
+export function readZstdHeader(bytes: Uint8Array): ZstdHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length < 6 || view.getUint32(0, true) !== 0xfd2fb528)
     throw new DicubeError('corrupt', `zstd: ${bytes.length} bytes that do not begin with a zstd frame`)

@@ -101,9 +101,8 @@ interface Place {
 /** Every value of every element, items included, against its VR and character set. */
 function findInValues(table: Table, cache: Cache): Iterable<Found> {
   const found = new Map<string, Found>()
-  const slices = Array.from({ length: table.rowCount }, (_, row) => [row])
   visit(
-    { table, path: '', isPatient: false, slicesOf: row => slices[row], charsetOf: row => charsetOfRow(table, row) },
+    { table, path: '', isPatient: false, slicesOf: row => [row], charsetOf: row => charsetOfRow(table, row) },
     found,
     cache,
   )
@@ -156,19 +155,21 @@ const REPORTED: Partial<Record<ValueCode, ReportCode>> = {
 
 /** Entries of the report of each row about its values: at most one a code, which names the first three elements. */
 export function reportValues(table: Table): ReportEntry[][] {
-  const byRow: Map<ReportCode, string[]>[] = Array.from({ length: table.rowCount }, () => new Map())
+  // As a rule there is nothing to say of a row.
+  const byRow = new Array<Map<ReportCode, string[]> | undefined>(table.rowCount).fill(undefined)
   for (const { code, path, vr, slices } of findInValues(table, new Map())) {
     if (code === 'odd-length') continue
     const reported = REPORTED[code] ?? 'invalid-value'
     const text = `${named(path, vr)} ${SAYS[code]}`
     for (const slice of new Set(slices)) {
-      const texts = byRow[slice].get(reported)
+      const codes = (byRow[slice] ??= new Map())
+      const texts = codes.get(reported)
       if (texts) texts.push(text)
-      else byRow[slice].set(reported, [text])
+      else codes.set(reported, [text])
     }
   }
   return byRow.map(codes =>
-    Array.from(codes, ([code, texts]) => ({
+    Array.from(codes ?? [], ([code, texts]) => ({
       code,
       message: `${texts.slice(0, 3).join('; ')}${texts.length > 3 ? `; and ${texts.length - 3} more` : ''}`,
     })),

@@ -1,4 +1,4 @@
-import type { ByteSink } from '../bytes/sink.ts'
+import { ByteSink } from '../bytes/sink.ts'
 import type { Charset } from '../dicom/charset.ts'
 import { charsetOfJson } from '../dicom/data-set.ts'
 import { type DicomJson, type JsonElement, type JsonValue, stringifyJson, valueToJson } from '../dicom/json.ts'
@@ -67,15 +67,33 @@ interface TextSink {
   isFull(): boolean
 }
 
+/** Takes a document as UTF-8, piece by piece; between two of them white space may stand. */
+export interface PieceSink {
+  add(piece: Uint8Array): void
+  /** Forgets all pieces. */
+  restart(): void
+}
+
+/** A piece has more only where a single value does. */
+const PIECE_BYTES = 1 << 20
+
 /**
- * Writes the document as UTF-8, one element after the other: of a long series it is many times what the metadata takes
- * otherwise, and as objects several times that. undefined: it would have more than `mostBytes`, and is not whole.
+ * Writes the document, one element after the other: of a long series it is many times what the metadata takes otherwise,
+ * and as objects several times that. undefined: it would have more than `mostBytes`, and is not whole.
  */
-export function writeDocument(meta: DicomMeta, sink: ByteSink, mostBytes: number): Omission[] | undefined {
-  const start = sink.length
+export function writeDocument(meta: DicomMeta, to: PieceSink, mostBytes: number): Omission[] | undefined {
+  const piece = new ByteSink()
   let pending = ''
+  let sizeBytes = 0
+  const handOver = () => {
+    to.add(piece.written())
+    piece.length = 0
+  }
   const flush = () => {
-    sink.bytes(utf8.encode(pending))
+    const bytes = utf8.encode(pending)
+    if (piece.length && piece.length + bytes.length > PIECE_BYTES) handOver()
+    piece.bytes(bytes)
+    sizeBytes += bytes.length
     pending = ''
   }
   const omitted = writeWhole(meta, {
@@ -85,12 +103,14 @@ export function writeDocument(meta: DicomMeta, sink: ByteSink, mostBytes: number
     },
     restart: () => {
       pending = ''
-      sink.length = start
+      piece.length = sizeBytes = 0
+      to.restart()
     },
-    isFull: () => sink.length - start > mostBytes,
+    isFull: () => sizeBytes > mostBytes,
   })
   flush()
-  return sink.length - start > mostBytes ? undefined : omitted
+  handOver()
+  return sizeBytes > mostBytes ? undefined : omitted
 }
 
 function writeWhole(meta: DicomMeta, to: TextSink): Omission[] {
@@ -141,17 +161,20 @@ function writeEntries(meta: DicomMeta, to: TextSink, forced?: string): { omitted
       if (isPerSlice && !shown.some(view => view?.binary !== undefined)) isCounted = true
       putEntry(put, vr, shown, isPerSlice)
     }
-    for (const [view, slices] of slicesByView(views)) {
+    const isOther = (view: View) => view.vr !== undefined && view.vr !== vr
+    // As a rule there is none, and of a long series all of them would be many.
+    const isOdd = (view: View | undefined) =>
+      !view || isOther(view) || !view.isExact || view.omitted !== NOTHING_OMITTED
+    for (const [view, slices] of slicesByView(views, isOdd)) {
       if (!view) {
         absent[tag] = slices
         continue
       }
-      const isOther = view.vr !== undefined && view.vr !== vr
       const where = slices.length === n ? [undefined] : slices
-      const reasons: Pick<Omission, 'tag' | 'reason'>[] = isOther ? [{ tag, reason: 'other-vr' }] : view.omitted
+      const reasons: Pick<Omission, 'tag' | 'reason'>[] = isOther(view) ? [{ tag, reason: 'other-vr' }] : view.omitted
       for (const slice of where)
         for (const reason of reasons) omitted.push(slice === undefined ? reason : { ...reason, slice })
-      if (isOther || !view.isExact) {
+      if (isOther(view) || !view.isExact) {
         const [row] = slices
         const element = elementToJson({ ...findElementOf(table, row, tagNumber(tag))!, charset: charsets[row] })
         if (element.BulkDataURI !== undefined) continue
@@ -252,10 +275,14 @@ function viewsOf(table: Table, tag: string, charsets: readonly Charset[]): (View
   })
 }
 
-/** Which slices have which view: a walk for each of them would take the square of their number. */
-function slicesByView(views: readonly (View | undefined)[]): Map<View | undefined, number[]> {
+/** Which slices have which of the wanted views: a walk for each of them would take the square of their number. */
+function slicesByView(
+  views: readonly (View | undefined)[],
+  isWanted: (view: View | undefined) => boolean,
+): Map<View | undefined, number[]> {
   const slices = new Map<View | undefined, number[]>()
   for (const [slice, view] of views.entries()) {
+    if (!isWanted(view)) continue
     const known = slices.get(view)
     if (known) known.push(slice)
     else slices.set(view, [slice])

@@ -44,10 +44,13 @@ export function encodeColumn(
   sink: ColumnSink,
   sizeOf: SizeOf,
 ): void {
-  const candidates: ColumnSink[] = []
+  let best: ColumnSink | undefined
+  let bestSize = Number.POSITIVE_INFINITY
   const attempt = (write: (to: ColumnSink) => boolean) => {
     const to = { body: new ByteSink(), digits: new ByteSink() }
-    if (write(to)) candidates.push(to)
+    if (!write(to)) return
+    const size = sizeOf(to.body.written()) + to.digits.length
+    if (size < bestSize) [best, bestSize] = [to, size]
   }
   const texts = values.every(isAscii) ? values.map(value => latin1.decode(value)) : undefined
   if (hints.ranges) attempt(to => writePixelRange(values, hints, to))
@@ -59,17 +62,8 @@ export function encodeColumn(
     attempt(to => writeDecimals(texts, to, sizeOf))
     attempt(to => writeDigits(texts, to, sizeOf))
   }
-  let best = candidates[0]
-  let bestSize = Number.POSITIVE_INFINITY
-  for (const candidate of candidates) {
-    const size = sizeOf(candidate.body.finish()) + candidate.digits.length
-    if (size < bestSize) {
-      best = candidate
-      bestSize = size
-    }
-  }
-  sink.body.bytes(best.body.finish())
-  sink.digits.bytes(best.digits.finish())
+  sink.body.bytes(best!.body.written())
+  sink.digits.bytes(best!.digits.written())
 }
 
 /** Where an encoded column is read from. */
@@ -186,24 +180,34 @@ function readPlanes({ body }: ColumnCursor, count: number): Decoded {
 
 function writeDictionary(values: readonly Uint8Array[], hints: ColumnHints, sink: ColumnSink, sizeOf: SizeOf): boolean {
   const distinct: Uint8Array[] = []
-  const buckets = new Map<string, number[]>()
-  const indices = values.map(value => {
-    const key = `${value.length}:${value.subarray(0, 64).join()}:${value.subarray(-64).join()}`
-    const bucket = buckets.get(key) ?? []
-    let found = bucket.find(k => sameBytes(distinct[k], value))
-    if (found === undefined) {
+  /** The last distinct value of each hash; and for each of those the one before it. */
+  const byHash = new Map<number, number>()
+  const before: number[] = []
+  const indices = new Uint32Array(values.length)
+  for (const [i, value] of values.entries()) {
+    const hash = hashOf(value)
+    const last = byHash.get(hash) ?? -1
+    let found = last
+    while (found >= 0 && !sameBytes(distinct[found], value)) found = before[found]
+    if (found < 0) {
       found = distinct.push(value) - 1
-      bucket.push(found)
-      buckets.set(key, bucket)
+      if (distinct.length > values.length * 0.7) return false
+      before.push(last)
+      byHash.set(hash, found)
     }
-    return found
-  })
-  if (distinct.length > values.length * 0.7) return false
+    indices[i] = found
+  }
   sink.body.u8(CODE.dictionary)
   sink.body.varint(distinct.length)
   writeIntegers(sink.body, indices, sizeOf)
   encodeColumn(distinct, { ...hints, ranges: undefined }, sink, sizeOf)
   return true
+}
+
+function hashOf(bytes: Uint8Array): number {
+  let hash = bytes.length
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193)
+  return hash
 }
 
 function readDictionary(from: ColumnCursor, count: number): Decoded {
@@ -347,12 +351,7 @@ const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.(\d+))?$/
 export const PLACES = { fixed: 0, trimmed: 1, each: 2 } as const
 const POWERS = Array.from({ length: 23 }, (_, k) => Number(`1e${k}`))
 
-interface Parsed {
-  mantissa: number
-  places: number
-}
-
-function parseDecimal(text: string): Parsed | undefined {
+function parseDecimal(text: string): { mantissa: number; places: number } | undefined {
   const match = DECIMAL.exec(text)
   if (!match) return undefined
   const mantissa = Number(text.replace('.', ''))
@@ -378,28 +377,35 @@ function unpad(text: string): string {
 const pad = (text: string, filler: string) => (text.length % 2 ? text + filler : text)
 
 function writeDecimals(texts: readonly string[], { body }: ColumnSink, sizeOf: SizeOf): boolean {
-  const rows = texts.map(text => unpad(text).split('\\'))
-  const width = rows[0].length
-  if (rows.some((row, i) => row.length !== width || pad(row.join('\\'), ' ') !== texts[i])) return false
+  const width = componentsIn(unpad(texts[0]))
+  if (texts.some(text => text.length % 2 || componentsIn(unpad(text)) !== width)) return false
   body.u8(CODE.decimals)
   body.varint(width)
+  // One component at a time: of a long series all of them take many times their bytes.
+  const starts = new Uint32Array(texts.length)
+  const mantissas = new Float64Array(texts.length)
+  const places = new Uint32Array(texts.length)
   for (let j = 0; j < width; j++) {
     const exceptions: number[] = []
-    let last: Parsed = { mantissa: 0, places: 0 }
-    const parsed = rows.map((row, i) => {
-      const found = parseDecimal(row[j])
+    const components = texts.map((text, i) => {
+      const bare = unpad(text)
+      const end = bare.indexOf('\\', starts[i])
+      const component = bare.slice(starts[i], end < 0 ? bare.length : end)
+      starts[i] += component.length + 1
+      const found = parseDecimal(component)
       if (!found) exceptions.push(i)
-      last = found ?? last
-      return last
+      mantissas[i] = found ? found.mantissa : i ? mantissas[i - 1] : 0
+      places[i] = found ? found.places : i ? places[i - 1] : 0
+      return component
     })
-    if (exceptions.length > rows.length / 8) return false
-    const most = Math.max(...parsed.map(p => p.places))
+    if (exceptions.length > texts.length / 8) return false
+    const most = places.reduce((a, b) => Math.max(a, b))
     if (most > 22) return false
     const except = new Set(exceptions)
-    const scaled = parsed.map(p => p.mantissa * POWERS[most - p.places])
-    const isTrimmed = parsed.every((_, i) => except.has(i) || trimZeros(formatDecimal(scaled[i], most)) === rows[i][j])
+    const scaled = mantissas.map((mantissa, i) => mantissa * POWERS[most - places[i]])
+    const isTrimmed = components.every((text, i) => except.has(i) || trimZeros(formatDecimal(scaled[i], most)) === text)
     const fits = scaled.every(m => Math.abs(m) <= MAX_INTEGER)
-    if (parsed.every(p => p.places === most)) {
+    if (places.every(p => p === most)) {
       body.u8(PLACES.fixed)
       body.u8(most)
       writeIntegers(body, scaled, sizeOf)
@@ -410,27 +416,25 @@ function writeDecimals(texts: readonly string[], { body }: ColumnSink, sizeOf: S
     } else {
       body.u8(PLACES.each)
       body.u8(most)
-      writeIntegers(
-        body,
-        parsed.map(p => p.places),
-        sizeOf,
-      )
-      writeIntegers(
-        body,
-        parsed.map(p => p.mantissa),
-        sizeOf,
-      )
+      writeIntegers(body, places, sizeOf)
+      writeIntegers(body, mantissas, sizeOf)
     }
     body.varint(exceptions.length)
     let previous = -1
     for (const i of exceptions) {
       body.varint(i - previous - 1)
-      body.varint(rows[i][j].length)
-      for (let k = 0; k < rows[i][j].length; k++) body.u8(rows[i][j].charCodeAt(k))
+      body.varint(components[i].length)
+      for (let k = 0; k < components[i].length; k++) body.u8(components[i].charCodeAt(k))
       previous = i
     }
   }
   return true
+}
+
+function componentsIn(text: string): number {
+  let count = 1
+  for (let at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at + 1)) count++
+  return count
 }
 
 function readDecimals({ body }: ColumnCursor, count: number): Decoded {
@@ -535,7 +539,8 @@ function writeRuns(texts: readonly string[], padding: number, { body, digits }: 
     body.varint(literal.length)
     for (let k = 0; k < literal.length; k++) body.u8(literal.charCodeAt(k))
   }
-  for (const run of split.runs) {
+  for (const { starts, ends } of split.runs) {
+    const run = texts.map((text, i) => text.slice(starts[i], ends[i]))
     const lengths = run.map(text => text.length)
     const fixed = lengths.every(length => length === lengths[0]) ? lengths[0] : 0
     let packed = 0
@@ -563,27 +568,46 @@ function commonPrefix(texts: readonly string[]): string {
   return prefix
 }
 
+interface SplitRuns {
+  literals: string[]
+  /** Where each run begins and ends in each text. */
+  runs: { starts: Uint32Array; ends: Uint32Array }[]
+}
+
 /** literal, run, literal, run, …, literal: the same literals in all texts, and runs whose length or lack of leading zeros can be told. */
-function splitRuns(texts: readonly string[], prefix: string): { literals: string[]; runs: string[][] } | undefined {
-  const parts = texts.map(text => text.slice(prefix.length).split(/(\d+)/))
-  const width = parts[0].length
-  if (width < 3 || width > 80) return undefined
-  const literals: string[] = []
-  const runs: string[][] = []
-  for (let j = 0; j < width; j++) {
-    if (j % 2 === 0) {
-      const literal = parts[0][j]
-      if (parts.some(row => row.length !== width || row[j] !== literal)) return undefined
-      literals.push(j === 0 ? prefix + literal : literal)
-    } else {
-      const run = parts.map(row => row[j] ?? '')
-      const sameLength = run.every(text => text.length === run[0].length)
-      if (!sameLength && run.some(text => text.length > 1 && text[0] === '0')) return undefined
-      if (run.some(text => text.length > MAX_RUN_DIGITS)) return undefined
-      runs.push(run)
+function splitRuns(texts: readonly string[], prefix: string): SplitRuns | undefined {
+  const literals = texts[0].slice(prefix.length).split(/\d+/)
+  if (literals.length < 2 || literals.length > 40) return undefined
+  literals[0] = prefix + literals[0]
+  const runs: SplitRuns['runs'] = []
+  let starts = new Uint32Array(texts.length)
+  for (const [j, literal] of literals.entries()) {
+    const isLast = j === literals.length - 1
+    const behind = new Uint32Array(texts.length)
+    const ends = new Uint32Array(texts.length)
+    let sameLength = true
+    let hasLeadingZero = false
+    for (const [i, text] of texts.entries()) {
+      if (!text.startsWith(literal, starts[i])) return undefined
+      const start = (behind[i] = starts[i] + literal.length)
+      let end = start
+      while (isDigit(text, end)) end++
+      if (isLast ? start !== text.length : start === end) return undefined
+      if (end - start > MAX_RUN_DIGITS) return undefined
+      if (end - start !== ends[0] - behind[0] && i) sameLength = false
+      if (end - start > 1 && text[start] === '0') hasLeadingZero = true
+      ends[i] = end
     }
+    if (!sameLength && hasLeadingZero) return undefined
+    if (!isLast) runs.push({ starts: behind, ends })
+    starts = ends
   }
   return { literals, runs }
+}
+
+const isDigit = (text: string, at: number) => {
+  const code = text.charCodeAt(at)
+  return code >= 48 && code <= 57
 }
 
 function readDigits({ body, digits }: ColumnCursor, count: number): Decoded {

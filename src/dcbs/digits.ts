@@ -32,12 +32,13 @@ export function unpackDigits(cursor: ByteCursor, lengths: ArrayLike<number>): st
   let bits = 0
   for (let i = 0; i < lengths.length; i++) bits += bitsOf(lengths[i])
   const bytes = cursor.bytes(Math.ceil(bits / 8))
-  const texts: string[] = new Array(lengths.length)
+  // Texts are parts of a whole one: put together group by group, each takes ten times its length.
+  const ascii = new Uint8Array(bits / 3)
+  let end = 0
   let at = 0
   let pending = 0
   let filled = 0
   for (let i = 0; i < lengths.length; i++) {
-    let text = ''
     for (let left = lengths[i]; left > 0; left -= 3) {
       const group = Math.min(3, left)
       const width = BITS[group]
@@ -45,14 +46,16 @@ export function unpackDigits(cursor: ByteCursor, lengths: ArrayLike<number>): st
         pending |= bytes[at++] << filled
         filled += 8
       }
-      const value = pending & ((1 << width) - 1)
+      let value = pending & ((1 << width) - 1)
       if (value >= 10 ** group) throw cursor.corrupt(`${value} for ${group} digits`)
-      text += String(value).padStart(group, '0')
+      end += group
+      for (let k = 1; k <= group; k++, value = Math.floor(value / 10)) ascii[end - k] = 48 + (value % 10)
       pending >>>= width
       filled -= width
     }
-    texts[i] = text
   }
   if (pending) throw cursor.corrupt('bits behind the last digit')
-  return texts
+  const whole = new TextDecoder().decode(ascii)
+  end = 0
+  return Array.from(lengths, length => whole.slice(end, (end += length)))
 }

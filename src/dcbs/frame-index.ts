@@ -162,27 +162,33 @@ export function readFrameIndex(
         throw cursor.corrupt(
           `slice ${slice} has ${kind} Pixel Data and a frame of coding ${codings[recordOf[frame + k]]}`,
         )
-    const firstFrame = frame
-    const firstOfEncapsulated = ofEncapsulated
-    const firstFragment = fragment
-    for (let k = 0; kind === 'encapsulated' && k < frameCount; k++) {
-      let left = lengths[recordOf[frame + k]]
-      const count = fragmentCounts[ofEncapsulated++]
-      for (let f = 0; f < count - 1; f++) left -= fragmentLengths[fragment++]
-      if (left < 0 || count === 0)
-        throw cursor.corrupt(`slice ${slice} with ${count} fragments, ${-left} bytes longer than their frame`)
-    }
-    frame += frameCount
-    slices.push({
+    const found: SlicePixels = {
       kind,
       frameCount,
       shape,
       valueBytes: valueBytes[slice],
       wordBytes: wordBytes[slice],
       restBytes: restBytes[slice],
-      // A list a frame takes more than everything else about it, and is asked for with its slice alone.
-      get fragments() {
-        if (kind !== 'encapsulated') return undefined
+      offsetTable: OFFSET_TABLES[offsetTables[slice]],
+    }
+    slices.push(found)
+    const firstFrame = frame
+    frame += frameCount
+    // The getter makes each object several times as large.
+    if (kind !== 'encapsulated') continue
+    const firstOfEncapsulated = ofEncapsulated
+    const firstFragment = fragment
+    for (let k = 0; k < frameCount; k++) {
+      let left = lengths[recordOf[firstFrame + k]]
+      const count = fragmentCounts[ofEncapsulated++]
+      for (let f = 0; f < count - 1; f++) left -= fragmentLengths[fragment++]
+      if (left < 0 || count === 0)
+        throw cursor.corrupt(`slice ${slice} with ${count} fragments, ${-left} bytes longer than their frame`)
+    }
+    // A list a frame takes more than everything else about it, and is asked for with its slice alone.
+    Object.defineProperty(found, 'fragments', {
+      enumerable: true,
+      get() {
         let next = firstFragment
         return Array.from({ length: frameCount }, (_, k) => {
           let left = lengths[recordOf[firstFrame + k]]
@@ -195,7 +201,6 @@ export function readFrameIndex(
           return list
         })
       },
-      offsetTable: OFFSET_TABLES[offsetTables[slice]],
     })
   }
   return { slices, records, recordOf }

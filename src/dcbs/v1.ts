@@ -1,12 +1,11 @@
 import { ByteCursor } from '../bytes/cursor.ts'
-import { ByteSink } from '../bytes/sink.ts'
 import { type ByteSource, checkRange } from '../bytes/source.ts'
 import type { FrameShape } from '../codec/frame.ts'
 import { inflateZstd, zstdContentBytes } from '../codec/platform.ts'
 import { readSiz } from '../codec/siz.ts'
 import type { Omission, V1Note } from '../cube/document.ts'
 import { tableOfDocument } from '../cube/document-read.ts'
-import { writeDocument } from '../cube/document-write.ts'
+import { type PieceSink, writeDocument } from '../cube/document-write.ts'
 import { DicomMeta } from '../cube/meta.ts'
 import { Space, sharedNumbers, spaceOf } from '../cube/space.ts'
 import { statusOf } from '../cube/status.ts'
@@ -280,10 +279,9 @@ export interface V1Pixels {
   isHtj2k: boolean
 }
 
-/** The parts of a file that a v1 reader follows. The writer compresses the metadata into one zstd frame and places them. */
+/** The parts of a file that a v1 reader follows, beside its metadata. */
 export interface V1View {
   status: Uint8Array
-  metaJson: Uint8Array
   space?: Uint8Array
   pixelHeader: Uint8Array
   /** 0: a v1 reader would get these pixels wrong, so it gets none. */
@@ -293,12 +291,13 @@ export interface V1View {
   omitted: Omission[]
 }
 
-/** The view of a series for v1 readers; undefined: its metadata is too long to be one. Blobs have to be loaded. */
-export function v1View(meta: DicomMeta, pixels: V1Pixels): V1View | undefined {
-  const sink = new ByteSink()
-  const omitted = writeDocument(meta, sink, MAX_VIEW_BYTES)
+/**
+ * The view of a series for v1 readers; `to` takes its metadata, which is to be one zstd frame. undefined: that is too long
+ * for a view. Blobs have to be loaded.
+ */
+export function v1View(meta: DicomMeta, pixels: V1Pixels, to: PieceSink): V1View | undefined {
+  const omitted = writeDocument(meta, to, MAX_VIEW_BYTES)
   if (!omitted) return undefined
-  const metaJson = sink.written()
   const utf8 = (text: string) => new TextEncoder().encode(text)
   const status = statusOf(meta)
   const withoutPixels = pixels.frameCount > 0 ? whyNoPixels(meta, pixels) : undefined
@@ -307,7 +306,6 @@ export function v1View(meta: DicomMeta, pixels: V1Pixels): V1View | undefined {
   const space = frameCount && hasSpace ? spaceForReader(meta, frameCount) : undefined
   return {
     status: utf8(status),
-    metaJson,
     ...(space && { space: utf8(JSON.stringify(space)) }),
     pixelHeader: utf8(JSON.stringify(pixelHeaderOf(meta, pixels))),
     frameCount,

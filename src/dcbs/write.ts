@@ -6,7 +6,7 @@ import { checkFrame } from '../codec/decode.ts'
 import { FRAME_CODINGS } from '../codec/frame.ts'
 import { platform } from '../codec/platform.ts'
 import { FramePool } from '../codec/pool.ts'
-import { compressZstdNow, loadZstd, SECTION_LEVEL, zstdSize } from '../codec/zstd.ts'
+import { compressZstdNow, loadZstd, SECTION_LEVEL, type ZstdPieces, zstdSize } from '../codec/zstd.ts'
 import type { DicomCubeImage } from '../cube/image.ts'
 import { paletteOfRow } from '../cube/palette.ts'
 import type { StoredFrame } from '../cube/pixel-store.ts'
@@ -67,6 +67,14 @@ function zstd(name: SectionName, bytes: Uint8Array): Part {
   return { name, bytes: compressed, encoding: 'zstd', length: compressed.length, inflatedLength: bytes.length }
 }
 
+const asZstd = (name: SectionName, { frame, contentBytes }: ReturnType<ZstdPieces['finish']>): Part => ({
+  name,
+  bytes: frame,
+  encoding: 'zstd',
+  length: frame.length,
+  inflatedLength: contentBytes,
+})
+
 function raw(name: SectionName, bytes: Uint8Array, encoding: 'raw' | 'container' = 'raw'): Part {
   return { name, bytes, encoding, length: bytes.length, inflatedLength: bytes.length }
 }
@@ -92,6 +100,14 @@ export async function writeCube(
   }
 }
 
+/**
+ * From here on all is done on this thread, and without a turn for timers. Those that coded the frames end after a second
+ * (codec/threads), of which most is gone by the time they are waited for: with eight their memory is a quarter of the
+ * most that 50,000 slices take.
+ */
+const THREADS_END_MS = 1100
+const LONG_SERIES = 10_000
+
 async function writeImage(
   image: DicomCubeImage,
   out: ByteWriter,
@@ -103,6 +119,19 @@ async function writeImage(
   await meta.load(undefined, options)
   await loadZstd()
   const frames = await spoolFrames(image, spool, options)
+  const rested = new Promise(resolve => setTimeout(resolve, table.rowCount < LONG_SERIES ? 0 : THREADS_END_MS))
+  const files: ManifestFile[] = []
+  const streams = new Map<number, Uint8Array>()
+  for (let slice = 0; slice < table.rowCount; slice++) {
+    const file = originals.files[slice]
+    const changed = meta.changedSlices.has(slice) || (originals.sha256 === undefined && file.sha256 === undefined)
+    const stream = changed ? undefined : await originals.deflatedStream(slice)
+    if (stream) streams.set(slice, stream)
+    const sha256 = changed ? undefined : (file.sha256 ?? frames.digestOf(slice))
+    const report = withFrameProblem(originals.reports[slice] ?? [], frames.problems.get(slice))
+    files.push({ name: file.name, sizeBytes: file.sizeBytes, sha256, report })
+  }
+
   const { slices, records, recordOf } = frames.index
   const ranges = pixelRangesOf({
     frameCounts: Uint32Array.from(slices, slice => slice.frameCount),
@@ -112,6 +141,7 @@ async function writeImage(
   })
   const { VOCABULARY: vocabulary } = await import('./vocabulary.generated.ts')
   const compression = { compress: compressZstdNow, sizeOf: zstdSize, vocabulary }
+  await rested
   const encoded = encodeTable(table, compression, ranges)
   const { template, columns } = templateSections(table.rowCount, encoded)
   const digits = encoded.digits.finish()
@@ -139,18 +169,6 @@ async function writeImage(
     },
     provide,
   )
-
-  const files: ManifestFile[] = []
-  const streams = new Map<number, Uint8Array>()
-  for (let slice = 0; slice < table.rowCount; slice++) {
-    const file = originals.files[slice]
-    const changed = meta.changedSlices.has(slice) || (originals.sha256 === undefined && file.sha256 === undefined)
-    const stream = changed ? undefined : await originals.deflatedStream(slice)
-    if (stream) streams.set(slice, stream)
-    const sha256 = changed ? undefined : (file.sha256 ?? frames.digests[slice])
-    const report = withFrameProblem(originals.reports[slice] ?? [], frames.problems.get(slice))
-    files.push({ name: file.name, sizeBytes: file.sizeBytes, sha256, report })
-  }
 
   const checks = new ByteSink()
   for (const record of frames.index.records) checks.u32(record.crc32)
@@ -266,7 +284,8 @@ interface SpooledFrames {
   problems: ReadonlyMap<number, ReportEntry>
   index: FrameIndex
   rests: Uint8Array[]
-  digests: (Uint8Array | undefined)[]
+  /** Of the original file; undefined: it is not known, or no longer what the slice is. */
+  digestOf(slice: number): Uint8Array | undefined
 }
 
 /** Packs the frames of all slices, in order, into the spool; a frame that was there before is not written again. */
@@ -276,8 +295,10 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
   const recordOf: number[] = []
   const problems = new Map<number, ReportEntry>()
   const rests: Uint8Array[] = []
-  const digests: (Uint8Array | undefined)[] = []
-  const digestBytes = new Uint8Array(originals.sha256 ? 32 * pixels.slices.length : 0)
+  // One buffer for all: one for each digest takes several times its bytes.
+  const digests = new Uint8Array(originals.sha256 ? 32 * pixels.slices.length : 0)
+  const digestOf = (slice: number) =>
+    originals.sha256 && !image.meta.changedSlices.has(slice) ? digests.subarray(32 * slice, 32 * slice + 32) : undefined
   /** Records by checksum; a list where several have the same. */
   const byCheck = new Map<number, number | number[]>()
   const threads = options.threads ?? platform().concurrency
@@ -290,11 +311,8 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
       for (let frame = 0; frame < frameCount; frame++)
         yield { slice, frame, stored: await pixels.readFrame(slice, frame, options.signal) }
       if (restBytes) rests.push(await pixels.readRest(slice, options.signal))
-      if (originals.sha256 && !image.meta.changedSlices.has(slice)) {
-        // One buffer for all: one for each digest takes several times its bytes.
-        digests[slice] = digestBytes.subarray(32 * slice, 32 * slice + 32)
-        digests[slice].set(await originals.sha256(slice, options.signal))
-      }
+      const digest = digestOf(slice)
+      if (digest) digest.set(await originals.sha256!(slice, options.signal))
       options.onProgress?.(slice + 1, total)
     }
   }
@@ -324,8 +342,10 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
           record = candidate
       }
       if (record < 0) {
-        const { bytes, ...rest } = packed
-        record = records.push({ ...rest, offset: spool.sizeBytes, length: bytes.length }) - 1
+        const { coding, bytes, crc32, shape, minimum, maximum, outside } = packed
+        // Field by field: of what is left of an object V8 keeps a shape of its own for each, 500 bytes a frame.
+        const [offset, length] = [spool.sizeBytes, bytes.length]
+        record = records.push({ coding, offset, length, crc32, shape, minimum, maximum, outside }) - 1
         byCheck.set(packed.crc32, candidates.length ? [...candidates, record] : record)
         await spool.append(bytes)
       }
@@ -338,7 +358,7 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
     problems,
     index: { slices: [...pixels.slices], records, recordOf: Uint32Array.from(recordOf) },
     rests,
-    digests,
+    digestOf,
   }
 }
 
@@ -387,7 +407,7 @@ async function assemble(
 ): Promise<WriteResult> {
   const view = options.noV1 ? undefined : v1Sections(image, index)
   const tail = [...behind]
-  if (view) tail.push(zstd('v1Meta', view.meta), ...view.raw.map(({ name, bytes }) => raw(name, bytes)))
+  if (view) tail.push(asZstd('v1Meta', view.meta), ...view.raw.map(({ name, bytes }) => raw(name, bytes)))
   /** The sections, with frames of the view counted from where the frames begin. */
   const sectionsWith = (framesOffset: number): Part[] => [
     ...parts,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { concat } from '../../src/bytes/concat.ts'
 import { ByteSink } from '../../src/bytes/sink.ts'
 import { sourceFromBytes } from '../../src/bytes/source.ts'
 import type { FrameShape } from '../../src/codec/frame.ts'
@@ -6,7 +7,7 @@ import { encodeHtj2k } from '../../src/codec/htj2k.ts'
 import { compressZstd } from '../../src/codec/zstd.ts'
 import type { DicomMeta } from '../../src/cube/meta.ts'
 import { HEADER_FIELDS, HEADER_MAGIC, HEADER_VERSION } from '../../src/dcbs/layout.ts'
-import { readV1, readV1Frame, type V1View, v1View } from '../../src/dcbs/v1.ts'
+import { readV1, readV1Frame, type V1Pixels, v1View } from '../../src/dcbs/v1.ts'
 import { type DicomJson, type JsonElement, stringifyJson } from '../../src/dicom/json.ts'
 import { metaOfDataSets } from '../cube/metas.ts'
 
@@ -48,11 +49,23 @@ const SHAPE: FrameShape = {
   signed: false,
   planar: false,
 }
+/** The view, and its metadata as one piece of text. */
+function viewOf(meta: DicomMeta, pixels: V1Pixels) {
+  let metaJson = new Uint8Array(0)
+  const add = (piece: Uint8Array) => {
+    metaJson = concat([metaJson, piece]).slice()
+  }
+  const restart = () => {
+    metaJson = new Uint8Array(0)
+  }
+  return { ...v1View(meta, pixels, { add, restart })!, metaJson }
+}
+type View = ReturnType<typeof viewOf>
 const text = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes)
 
 describe('v1View', () => {
   const view = (meta: DicomMeta, shape: FrameShape | undefined = SHAPE, isHtj2k = true, frameCount = 3) =>
-    v1View(meta, { frameCount, shape, isHtj2k })!
+    viewOf(meta, { frameCount, shape, isHtj2k })
 
   test('stored values, with the pair that makes Hounsfield units of them', () => {
     const made = view(series())
@@ -76,9 +89,9 @@ describe('v1View', () => {
     expect(JSON.parse(text(view(series(), { ...SHAPE, ...change }).pixelHeader)!).PixelDtype).toBe(dtype)
   })
 
-  test.each<[string, V1View, string]>([
+  test.each<[string, View, string]>([
     ['more frames than slices', view(series(), SHAPE, true, 6), '6 frames for 3 slices'],
-    ['shapes that differ', v1View(series(), { frameCount: 3, isHtj2k: true })!, 'frames differ in size or depth'],
+    ['shapes that differ', viewOf(series(), { frameCount: 3, isHtj2k: true }), 'frames differ in size or depth'],
     ['frames of another kind', view(series(), SHAPE, false), 'frames are not all HTJ2K of the stored values'],
     ['colour', view(series(), { ...SHAPE, samples: 3 }), 'colour, or more than 16 bits'],
     ['32 bits', view(series(), { ...SHAPE, bitsStored: 32 }), 'colour, or more than 16 bits'],
@@ -116,7 +129,7 @@ describe('v1View', () => {
 
 test('a file of these parts is read by the mirror', async () => {
   const meta = series()
-  const view = v1View(meta, { frameCount: 3, shape: SHAPE, isHtj2k: true })!
+  const view = viewOf(meta, { frameCount: 3, shape: SHAPE, isHtj2k: true })
   const size = { rows: 4, columns: 6, samples: 1, bits: 12, signed: false }
   const pixels = new Uint8Array(Uint16Array.from({ length: 24 }, (_, i) => i * 170).buffer)
   const frames = await Promise.all([0, 1, 2].map(() => encodeHtj2k(pixels, size)))
@@ -132,7 +145,7 @@ test('a file of these parts is read by the mirror', async () => {
 
 test('a file without metadata, and one with fewer slices than frames', async () => {
   const one = { ...SLICE, '00200013': { vr: 'IS', Value: [1] }, '00200032': DS(0, 0, 0) }
-  const view = v1View(metaOfDataSets([one]), { frameCount: 1, shape: SHAPE, isHtj2k: true })!
+  const view = viewOf(metaOfDataSets([one]), { frameCount: 1, shape: SHAPE, isHtj2k: true })
   const size = { rows: 4, columns: 6, samples: 1, bits: 16, signed: true }
   const frame = await encodeHtj2k(new Uint8Array(48), size)
   const none = await readV1(
@@ -151,7 +164,7 @@ test('a file without metadata, and one with fewer slices than frames', async () 
 
 /** The order in which the Python package writes. */
 async function fileOf(
-  view: Omit<V1View, 'metaJson'> & { metaJson?: Uint8Array },
+  view: Omit<View, 'metaJson'> & { metaJson?: Uint8Array },
   frames: readonly Uint8Array[],
 ): Promise<Uint8Array> {
   const meta = view.metaJson ? await compressZstd(view.metaJson, 19) : new Uint8Array(0)

@@ -1,4 +1,4 @@
-// Tens of thousands of slices through pack, loadMeta, get and show, each in a process of its own:
+// Tens of thousands of slices through pack, loadMeta, get, show, verify and unpack, each in a process of its own:
 //   npm run test:large:slices -- [SLICES, default 5000]
 // Each is a file of 10 kB on disk with the headers of the demo series and 16 × 16 pixels.
 import { join } from 'node:path'
@@ -31,11 +31,13 @@ else
     const cube = join(folder, 'many.dcbs')
     const most = 256 * MIB
     figure('pack of 10 slices', dicube(folder, 'pack', few, '-o', join(folder, 'few.dcbs')), empty)
-    figure('pack', dicube(folder, 'pack', many, '-o', cube), empty)
+    figure('pack', dicube(folder, 'pack', many, '-o', cube), empty, most)
     figure('pack --no-v1', dicube(folder, 'pack', many, '--no-v1', '-o', join(folder, 'no-v1.dcbs')), empty, most)
     figure('loadMeta', node(folder, own, 'open', cube), empty, most)
     figure('getValues, getNumbers', node(folder, own, 'query', cube, String(slices)), empty, most)
     figure('dicube get', dicube(folder, 'get', cube, ...TAGS), empty, most)
     figure('dicube show', dicube(folder, 'show', cube), empty, most)
+    figure('dicube verify', dicube(folder, 'verify', cube), empty, most)
+    figure('dicube unpack', dicube(folder, 'unpack', cube, '-o', join(folder, 'back')), empty, most)
     verdict()
   })
