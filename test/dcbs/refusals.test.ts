@@ -460,8 +460,30 @@ describe('the frame index (SPEC §7.3)', () => {
     ['bytes behind it', { behind: '00' }, '1 bytes left over'],
     ['67,108,865 frames', { frames: '02 84808040 00' }, 'a count of 67108866, at most 67108864'],
     ['as many in two slices', { frames: '00 80808040 00' }, '134217728 frames'],
+    [
+      '67,108,865 fragments',
+      { fragmentCounts: '01 80808040 02' },
+      'x: frame index: found more than 67108864 fragments before byte',
+      { base: encapsulated },
+    ],
+    [
+      'a frame that skips a stored one which is there',
+      { stored: '02', skips: list(1, 0) },
+      'frame 0 is stored frame 1 of 2, the next new one is 0',
+      { checks: 8 },
+    ],
   ])('%s is refused', (_, fields, message, surroundings) =>
     expect(() => read(fields, surroundings)).toThrow(at(message)),
+  )
+
+  test.each<[string, Partial<typeof right>, Parameters<typeof read>[1]?]>([
+    ['67,108,864 frames', { frames: '00 80808020 00' }],
+    ['67,108,864 fragments', { fragmentCounts: '01 feffff3f 02' }, { base: encapsulated }],
+    ['300,000 shapes', { shapes: `e0a712${'00'.repeat(7 * 300_000)}` }],
+  ])('%s are allowed, but not for so few bytes', (_, fields, surroundings) =>
+    expect(() => read(fields, surroundings)).toThrow(
+      new DicubeError('limit', 'x: frame index: more than 4258304 entries in lists, which is too many for its bytes'),
+    ),
   )
 
   test('a last frame of 1 bit ends within a byte, and the rest begins there', () => {

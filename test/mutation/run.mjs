@@ -1,6 +1,7 @@
 /**
  * Mutation scores (Stryker) of the code that decides whether bytes are right: `npm run mutation` for all of it,
- * `npm run mutation -- walk crc32` for some. Prints a row a file, and what survived with `--survivors`.
+ * `npm run mutation -- walk crc32` for some, `-- walk.ts:10-50` for some lines. Prints a row a file, and what survived
+ * with `--survivors`.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,6 +18,9 @@ const SERIES = ['test/props/series.test.ts', 'test/dcbs/restore.test.ts']
 const PARSER = ['test/dicom/parse.test.ts', 'test/dicom/refusals.test.ts']
 const FILES = {
   'src/codec/crc32.ts': ['test/codec/crc32.test.ts'],
+  'src/codec/xxh64.ts': ['test/codec/xxh64.test.ts'],
+  'src/codec/platform.ts': ['test/codec/platform.test.ts'],
+  'src/codec/zstd-blocks.ts': ['test/codec/zstd-blocks.test.ts'],
   'src/bytes/cursor.ts': CODECS,
   'src/bytes/sink.ts': CODECS,
   'src/dcbs/layout.ts': ['test/dcbs/layout.test.ts'],
@@ -42,8 +46,13 @@ const FILES = {
 }
 
 const argv = process.argv.slice(2)
-const names = argv.filter(arg => !arg.startsWith('--'))
-const files = Object.keys(FILES).filter(file => !names.length || names.some(name => file.includes(name)))
+const names = argv.filter(arg => !arg.startsWith('--')).map(arg => arg.split(':'))
+const files = Object.keys(FILES).filter(file => !names.length || names.some(([name]) => file.includes(name)))
+/** The file, or the lines of it that were asked for. */
+const partsOf = file => {
+  const lines = names.filter(([name]) => file.includes(name)).map(([, range]) => range)
+  return lines.length && lines.every(Boolean) ? lines.map(range => `${file}:${range}`) : [file]
+}
 
 const work = join(ROOT, '.stryker')
 let killed = 0
@@ -58,7 +67,7 @@ for (const file of files) {
   writeFileSync(
     config,
     JSON.stringify({
-      mutate: [file],
+      mutate: partsOf(file),
       testRunner: 'vitest',
       plugins: ['@stryker-mutator/vitest-runner'],
       vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
