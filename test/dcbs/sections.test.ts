@@ -10,6 +10,7 @@ import { frameIndexOf } from '../../src/dcbs/read-frames.ts'
 import { metaOf } from '../../src/dcbs/read-meta.ts'
 import { decodeMetadata } from '../../src/dcbs/read-table.ts'
 import { VOCABULARY } from '../../src/dcbs/vocabulary.generated.ts'
+import { DicubeError } from '../../src/errors.ts'
 import { load, loadFromDicomFiles, restoreFile, saveToBytes, verifyFiles } from '../../src/node.ts'
 import { hex, toHex } from '../dicom/hex.ts'
 import { generatedSeries } from '../generate/encodings.ts'
@@ -141,6 +142,97 @@ describe('sections that do not fit each other', () => {
       expect(metaOf(cube).sliceCount).toBeGreaterThan(2)
       expect(await attachmentsOf(cube)).toEqual([])
     }
+  })
+})
+
+describe('sections that are read when they are asked for', () => {
+  test('those of the front page were read with it; each other one takes a read of its own', async () => {
+    const bytes = await packed('random-30')
+    const source = sourceFromBytes(bytes, 'x')
+    const reads: [number, number][] = []
+    const cube = (await openCube({
+      ...source,
+      head: async () => ({ bytes: bytes.slice(0, 3000), sizeBytes: bytes.length }),
+      read: async (offset, length) => {
+        reads.push([offset, length])
+        return bytes.slice(offset, offset + length)
+      },
+    }))!
+    const read = async (names: SectionName[]) => {
+      reads.length = 0
+      for (const name of names) expect(await readSection(cube, name)).toBeDefined()
+      return reads
+    }
+    const row = (name: string) => cube.directory.sections.find(section => section.name === name)!
+    expect(await read(['template', 'frameIndex', 'frameChecks', 'digits'])).toEqual([])
+    expect(await read(['frames', 'manifest', 'digests'])).toEqual(
+      ['frames', 'manifest', 'digests'].map(name => [row(name).offset, row(name).length]),
+    )
+    expect(row('frames').offset).toBe(cube.front.length)
+    expect(await readSection(cube, 'patches')).toBeUndefined()
+    expect(reads).toHaveLength(3)
+  })
+
+  test('each has its checksum, or is not used', async () => {
+    const bytes = (await packed('private-un')).slice()
+    const { sections } = (await openCube(sourceFromBytes(bytes, 'x')))!.directory
+    for (const name of ['template', 'manifest']) {
+      const { offset, length } = sections.find(section => section.name === name)!
+      const damaged = bytes.slice()
+      damaged[offset + length - 1] ^= 1
+      await expect(readSection((await openCube(sourceFromBytes(damaged, 'x')))!, name as SectionName)).rejects.toEqual(
+        new DicubeError('corrupt', `x: section ${name} (${length} bytes at ${offset}) does not have its checksum`),
+      )
+    }
+  })
+
+  /** A cube with all that an original may need beside its header: a reserved field that is not 0, a stream, a file beside it. */
+  const withAll = async () => {
+    const files = generatedSeries()
+      .find(series => series.name === 'deflated')!
+      .files.map(({ path, bytes }) => ({ name: path, bytes: bytes.slice() }))
+    // (0002,0001), OB: two reserved bytes follow.
+    const at = Buffer.from(files[1].bytes).indexOf(hex('0200 0100 4f42 0000')) + 6
+    files[1].bytes[at] = 7
+    const image = await loadFromDicomFiles(
+      files.map(({ name, bytes }) => ({ name, source: sourceFromBytes(bytes, name) })),
+      HERE,
+    )
+    const attachments = [{ name: 'notes.txt', bytes: hex('686921') }]
+    const whole = new DicomCubeImage(image.meta, image.pixels, image.originals, { attachments })
+    return { files, bytes: await saveToBytes(whole, { ...HERE, noV1: true }) }
+  }
+
+  test('patches, streams and attachments', async () => {
+    const { files, bytes } = await withAll()
+    const cube = (await openCube(sourceFromBytes(bytes, 'x')))!
+    const names = cube.directory.sections.map(({ name }) => name as string)
+    expect(names).toEqual(expect.arrayContaining(['patches', 'streams', 'attachments']))
+    expect(await attachmentsOf(cube)).toEqual([{ name: 'notes.txt', bytes: hex('686921') }])
+    const image = await load(bytes, HERE)
+    for (const [slice, { name }] of image.originals.files.entries())
+      expect(toHex(await restoreFile(image, slice))).toBe(toHex(files.find(file => file.name === name)!.bytes))
+  })
+
+  test.each<[SectionName, (cube: Awaited<ReturnType<typeof withSections>>) => Promise<unknown>, string?]>([
+    ['manifest', cube => originalsOf(cube!, 4), ' names:'],
+    ['patches', async cube => (await originalsOf(cube!, 4)).repairHeader!(0, new Uint8Array(9))],
+    ['streams', async cube => (await originalsOf(cube!, 4)).deflatedStream(0)],
+    ['attachments', cube => attachmentsOf(cube!)],
+  ])('%s with more behind it', async (name, read, part = '') => {
+    const cube = await withSections((await withAll()).bytes, { [name]: longer })
+    await expect(read(cube)).rejects.toMatchObject({
+      code: 'corrupt',
+      message: expect.stringMatching(new RegExp(`^x: ${name}:${part} found 1 bytes left over before byte \\d+$`)),
+    })
+  })
+
+  test('a manifest without digests', async () => {
+    const cube = (await withSections(await packed('private-un'), { digests: () => undefined }))!
+    await expect(originalsOf(cube, 4)).rejects.toMatchObject({
+      code: 'corrupt',
+      message: 'x: manifest: found 4 files and 0 bytes of digests for 4 slices before byte 1',
+    })
   })
 })
 
