@@ -11,7 +11,15 @@ import { metaOf } from '../../src/dcbs/read-meta.ts'
 import { decodeMetadata } from '../../src/dcbs/read-table.ts'
 import { VOCABULARY } from '../../src/dcbs/vocabulary.generated.ts'
 import { DicubeError } from '../../src/errors.ts'
-import { load, loadFromDicomFiles, restoreFile, saveToBytes, verifyFiles } from '../../src/node.ts'
+import {
+  load,
+  loadFromDicomFiles,
+  readInstance,
+  restoreFile,
+  restoreParts,
+  saveToBytes,
+  verifyFiles,
+} from '../../src/node.ts'
 import { hex, toHex } from '../dicom/hex.ts'
 import { generatedSeries } from '../generate/encodings.ts'
 
@@ -504,5 +512,48 @@ describe('files that do not come out as they went in', () => {
       code: 'corrupt',
       message: 'slice 0: its metadata and its pixels do not agree whether it has Pixel Data',
     })
+  })
+
+  test('the original header of files that were only just read; a rebuilt one where nothing is odd', async () => {
+    const { files } = generatedSeries().find(({ name }) => name === 'behind-pixel-data')!
+    const image = await loadFromDicomFiles(
+      files.map(({ path, bytes }) => ({ name: path, source: sourceFromBytes(bytes, path) })),
+      HERE,
+    )
+    const bytesOf = (name: string) => toHex(files.find(({ path }) => path === name)!.bytes)
+    const { header, repairHeader, ...plain } = image.originals
+    expect([header, repairHeader].filter(Boolean)).toHaveLength(1)
+    for (const one of [image, new DicomCubeImage(image.meta, image.pixels, plain)])
+      for (const [slice, { name }] of image.originals.files.entries())
+        expect(toHex(await restoreFile(one, slice))).toBe(bytesOf(name))
+  })
+
+  test('a series that is kept otherwise than files have it', async () => {
+    const image = await load(await packed('private-un'), HERE)
+    const other = await load(await packed('explicit-le'), HERE)
+    const kept = new DicomCubeImage(image.meta, image.pixels, image.originals, { asFiles: async () => other })
+    expect(toHex(await restoreFile(kept, 1))).toBe(toHex(await restoreFile(other, 1)))
+  })
+
+  test('a slice that was changed is what it was changed to, and no original', async () => {
+    const image = await load(await packed('private-un'), HERE)
+    const before = await restoreFile(image, 1)
+    image.meta.setValues('PatientID', [undefined, 'X1', undefined, undefined] as never)
+    const after = await restoreFile(image, 1)
+    expect((await readInstance(after))['00100020']).toEqual({ vr: 'LO', Value: ['X1'] })
+    expect(after.length).not.toBe(before.length)
+  })
+
+  test('a file of 2 GiB is given part by part', async () => {
+    const image = await changed(cube => ({
+      files: [{ name: 'a', sizeBytes: 0 }, ...cube.originals.files.slice(1)],
+      deflatedStream: async () => new Uint8Array(2 ** 31 - 1),
+    }))
+    await expect(restoreFile(image, 0)).rejects.toEqual(
+      new DicubeError('limit', 'slice 0: more than 2147483647 bytes; restoreParts gives them part by part'),
+    )
+    let sizeBytes = 0
+    for await (const part of restoreParts(image, 0)) sizeBytes += part.length
+    expect(sizeBytes).toBeGreaterThan(2 ** 31)
   })
 })
