@@ -1,4 +1,5 @@
-import { crc32 } from 'node:zlib'
+import { crc32, inflateRawSync } from 'node:zlib'
+import { deflateSync as deflateRaw } from 'fflate'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { sourceFromBytes } from '../../src/bytes/source.ts'
 import { compressZstdNow, loadZstd } from '../../src/codec/zstd.ts'
@@ -10,6 +11,7 @@ import { frameIndexOf } from '../../src/dcbs/read-frames.ts'
 import { metaOf } from '../../src/dcbs/read-meta.ts'
 import { decodeMetadata } from '../../src/dcbs/read-table.ts'
 import { VOCABULARY } from '../../src/dcbs/vocabulary.generated.ts'
+import { parsePart10 } from '../../src/dicom/parse.ts'
 import { DicubeError } from '../../src/errors.ts'
 import {
   load,
@@ -542,6 +544,39 @@ describe('files that do not come out as they went in', () => {
     const after = await restoreFile(image, 1)
     expect((await readInstance(after))['00100020']).toEqual({ vr: 'LO', Value: ['X1'] })
     expect(after.length).not.toBe(before.length)
+  })
+
+  test('a slice that was changed and whose Transfer Syntax is deflated is deflated again, to an even length', async () => {
+    const image = await load(await packed('deflated'), HERE)
+    const lengths = new Set<number>()
+    for (let letters = 1; letters < 30; letters++) {
+      image.meta.setShared('PatientID', 'aB3'.repeat(10).slice(0, letters))
+      const bytes = await restoreFile(image, 0)
+      const { deflated } = await parsePart10(sourceFromBytes(bytes, 'x'))
+      const { stream } = deflated!
+      // A stream of an odd length has a zero behind it (PS3.5 §A.5).
+      const { length } = deflateRaw(inflateRawSync(stream), { level: 9 })
+      expect(stream.length).toBe(length + (length % 2))
+      expect(toHex(stream.subarray(length))).toBe(length % 2 ? '00' : '')
+      lengths.add(length % 2)
+      expect((await readInstance(bytes))['00100020']?.Value).toEqual(['aB3'.repeat(10).slice(0, letters)])
+    }
+    expect(lengths.size).toBe(2)
+  })
+
+  test('of a file that was shorter no more is given than it had', async () => {
+    const whole = await restoreFile(await load(await packed('private-un'), HERE), 0)
+    const image = await changed(cube => ({
+      files: [{ ...first(cube), sizeBytes: 1000 }, ...cube.originals.files.slice(1)],
+    }))
+    const parts: Uint8Array[] = []
+    const read = async () => {
+      for await (const part of restoreParts(image, 0)) parts.push(part)
+    }
+    await expect(read()).rejects.toMatchObject({ code: 'corrupt' })
+    const given = parts.reduce((sum, { length }) => sum + length, 0)
+    expect(given).toBeLessThanOrEqual(1000)
+    expect(whole.length).toBeGreaterThan(1000)
   })
 
   test('a file of 2 GiB is given part by part', async () => {
