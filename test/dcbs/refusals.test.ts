@@ -375,6 +375,42 @@ describe('the frame index (SPEC §7.3)', () => {
     expect(slices.map(slice => slice.fragments)).toEqual([[[1, 3]], [[4]]])
   })
 
+  test('encapsulated, several frames in several slices', () => {
+    const { slices, records, recordOf } = read(
+      {
+        frames: list(2, 1),
+        fragmentCounts: list(2, 1, 3),
+        fragmentLengths: list(1, 2, 3),
+        stored: '03',
+        skips: list(0, 0, 0),
+        codings: list(0, 0, 0),
+        lengths: list(5, 6, 7),
+        shapesOfStored: list(1, 0, 1),
+        outside: list(0, 0, 1),
+        lowest: list(1, 0, 1) + list(-4, 5),
+        highest: list(0, 0, 1) + list(9),
+      },
+      { checks: 12, framesBytes: 18, base: encapsulated },
+    )
+    expect(slices.map(slice => slice.fragments)).toEqual([[[1, 4], [6]], [[2, 3, 2]]])
+    expect(
+      records.map(({ offset, length, outside, minimum, maximum }) => [offset, length, outside, minimum, maximum]),
+    ).toEqual([
+      [0, 5, false, -4, null],
+      [5, 6, false, null, null],
+      [11, 7, true, 5, 9],
+    ])
+    expect(records.map(({ shape }) => shape?.rows)).toEqual([2, undefined, 2])
+    expect([...recordOf]).toEqual([0, 1, 2])
+  })
+
+  test('a frame of 2 GiB is too large, one byte less is not', () => {
+    expect(() => read({ lengths: '01 8080808010' }, { framesBytes: 2 ** 31 })).toThrow(
+      new DicubeError('limit', 'x: a frame of 2147483648 bytes, at most 2147483647 are read'),
+    )
+    expect(read({ lengths: '01 feffffff0f' }, { framesBytes: 2 ** 31 - 1 }).records[0].length).toBe(2 ** 31 - 1)
+  })
+
   test('flags of a shape, and statistics that are doubles or not there', () => {
     const half = '000000000000e03f'
     const { records } = read({
