@@ -31,7 +31,7 @@ const FILES = {
   'src/dcbs/manifest.ts': CODECS,
   'src/dcbs/frame-index.ts': ['test/dcbs/frame-index.test.ts', 'test/dcbs/sections.test.ts', ...CODECS],
   'src/dcbs/frame-lists.ts': ['test/dcbs/frame-index.test.ts', ...CODECS],
-  'src/dcbs/template.ts': [...CODECS, 'test/spec/spec.test.ts'],
+  'src/dcbs/template.ts': ['test/dcbs/template.test.ts', ...CODECS, 'test/spec/spec.test.ts'],
   'src/dcbs/read-table.ts': ['test/dcbs/sections.test.ts'],
   'src/dcbs/read.ts': ['test/dcbs/layout.test.ts', 'test/dcbs/sections.test.ts'],
   'src/dcbs/read-meta.ts': ['test/dcbs/sections.test.ts', 'test/golden/golden.test.ts', ...SERIES],
