@@ -106,7 +106,7 @@ for (const file of files) {
   all += dead + alive
   const score = ((100 * dead) / (dead + alive)).toFixed(1)
   console.log(
-    `${file.padEnd(28)} ${score.padStart(5)} %  ${dead} of ${dead + alive} mutants noticed, ${count('NoCoverage')} never run, ${count('Ignored')} static; ${Math.round((Date.now() - started) / 1000)} s`,
+    `${file.padEnd(28)} ${score.padStart(5)} %  ${dead} of ${dead + alive} mutants noticed, ${count('Timeout')} of them by time alone; ${count('NoCoverage')} never run, ${count('Ignored')} static; ${Math.round((Date.now() - started) / 1000)} s`,
   )
   if (argv.includes('--survivors'))
     for (const mutant of mutants) if (['Survived', 'NoCoverage'].includes(mutant.status)) show(source, mutant)
