@@ -35,7 +35,7 @@ const skewed = (sizeBytes: number, symbols: number) => {
 
 /** Fewer where this runs for each of many mutants (`npm run mutation`). */
 const FEWER = Number(process.env.FC_RUNS ?? 1) < 1
-const LEVELS = FEWER ? [1, 3, 19] : [-5, 1, 2, 3, 5, 7, 9, 12, 15, 17, 19, 20, 22]
+const LEVELS = FEWER ? [1, 19] : [-5, 1, 2, 3, 5, 7, 9, 12, 15, 17, 19, 20, 22]
 const ALL_INPUTS: [string, Uint8Array][] = [
   ...[1, 5, 30, 100, 257, 1000, 5000, 70_000, 400_000].map((size): [string, Uint8Array] => [
     `prose of ${size}`,
@@ -50,7 +50,7 @@ const ALL_INPUTS: [string, Uint8Array][] = [
   ['prose, noise, prose', Uint8Array.from([...prose(70_000, 1), ...noise(70_000), ...prose(90_000, 1)])],
 ]
 
-const INPUTS = ALL_INPUTS.filter(([, { length }]) => !FEWER || length <= 70_000)
+const INPUTS = ALL_INPUTS.filter(([, { length }]) => !FEWER || length <= 20_000)
 
 beforeAll(async () => {
   usePlatform(browserPlatform)
@@ -618,7 +618,7 @@ describe('frames that were damaged', () => {
     let refusedHere = 0
     for (const [name, bytes] of INPUTS.filter(([, { length }]) => length > 20 && length < 30_000))
       for (const level of [1, 3, 19])
-        for (let k = 0; k < (FEWER ? 12 : 60); k++) {
+        for (let k = 0; k < (FEWER ? 6 : 60); k++) {
           // Without a checksum, so that damage reaches the blocks.
           const frame = compressZstdNow(bytes, level).slice(0, -4)
           frame[4] &= ~4
@@ -641,7 +641,7 @@ describe('frames that were damaged', () => {
           }
         }
     console.log(`${same} inflate to the same, ${refused} are refused by both, ${refusedHere} here alone`)
-    expect(Math.min(same, refused)).toBeGreaterThan(FEWER ? 80 : 400)
+    expect(Math.min(same, refused)).toBeGreaterThan(FEWER ? 40 : 400)
     expect(refusedHere).toBeLessThan(refused / 10)
   })
 })

@@ -406,6 +406,50 @@ describe('the beginning of the template (SPEC §5)', () => {
     expect(() => decode(template, options)).toThrow(expect.objectContaining({ code, message })),
   )
 
+  test('where chunks lie: values and blobs each behind each other, blobs with and without the vocabulary', () => {
+    const all = [
+      chunk('00', 10, '01'),
+      chunk('01', 20, '02'),
+      chunk('00', 5, '03'),
+      chunk('02', 7, '04'),
+      chunk('01', 9, '05'),
+    ]
+    const { chunks } = decode(`01 05 ${all.join(' ')} 00 01 00 00`)
+    expect(chunks.map(({ blob, needsVocabulary, offset, length }) => [blob, needsVocabulary, offset, length])).toEqual([
+      [false, false, 0, 10],
+      [true, false, 0, 20],
+      [false, false, 10, 5],
+      [true, true, 20, 7],
+      [true, false, 27, 9],
+    ])
+  })
+
+  test('chunks may inflate to 256 times the bytes of the metadata and 4 MiB, to the byte', () => {
+    const { chunks } = decode(`01 01 ${chunk('00', 10, '80c88102')} 00 ${table}`)
+    expect(chunks[0].inflatedLength).toBe((4 << 20) + 256 * 100)
+  })
+
+  test.each([
+    ['chunks', `01 e0a712 ${'00'.repeat(7 * 300_000)}`],
+    ['columns', `01 00 e0a712 ${'00'.repeat(300_000)}`],
+  ])('300,000 %s take more than so few bytes may say', (_, template) =>
+    expect(() => decode(template)).toThrow(
+      new DicubeError('limit', 'x: template: more than 4200704 entries in lists, which is too many for its bytes'),
+    ),
+  )
+
+  test('a body of 63 bytes is in the template, one of 64 in columns; without columns both are in the template', () => {
+    // Verbatim, one value of 60 and one of 61 bytes.
+    const small = `00 00 78 ${'41'.repeat(60)}`
+    const large = `00 00 7a ${'42'.repeat(61)}`
+    const places = '01 00 02 7e 8001 01 00 02 0202 1b01 0000'
+    const wanted = ['41'.repeat(60), '42'.repeat(61)]
+    const valuesOf = (template: string, columns?: string) =>
+      decode(template, { columns }).table.layouts[0].nodes.map(({ column }) => toHex(column!.bytes(0)))
+    expect(valuesOf(`${places} ${small}`, large)).toEqual(wanted)
+    expect(valuesOf(`${places} ${small} ${large}`)).toEqual(wanted)
+  })
+
   test('a chunk with another checksum, or of another size', () => {
     expect(() => bytesOfValue(`01 01 ${chunk('00', 10, '01', 5)} 00 ${table}`)).toThrow(
       expect.objectContaining({ code: 'corrupt', message: 'x: value 0 does not have its checksum' }),

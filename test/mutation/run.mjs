@@ -75,7 +75,8 @@ for (const file of files) {
       coverageAnalysis: 'perTest',
       ignoreStatic: true,
       concurrency: 1,
-      timeoutMS: 10_000,
+      // Of a busy machine: a test that is only slow has noticed nothing.
+      timeoutMS: 30_000,
       reporters: argv.includes('--verbose') ? ['json', 'progress-append-only'] : ['json'],
       jsonReporter: { fileName: report },
       tempDirName: join(folder, 'sandbox'),
