@@ -376,23 +376,22 @@ describe('the frame index (SPEC §7.3)', () => {
   })
 
   test('encapsulated, several frames in several slices', () => {
-    const { slices, records, recordOf } = read(
-      {
-        frames: list(2, 1),
-        fragmentCounts: list(2, 1, 3),
-        fragmentLengths: list(1, 2, 3),
-        stored: '03',
-        skips: list(0, 0, 0),
-        codings: list(0, 0, 0),
-        lengths: list(5, 6, 7),
-        shapesOfStored: list(1, 0, 1),
-        outside: list(0, 0, 1),
-        lowest: list(1, 0, 1) + list(-4, 5),
-        highest: list(0, 0, 1) + list(9),
-      },
-      { checks: 12, framesBytes: 18, base: encapsulated },
-    )
-    expect(slices.map(slice => slice.fragments)).toEqual([[[1, 4], [6]], [[2, 3, 2]]])
+    const several = {
+      frames: list(2, 1),
+      fragmentCounts: list(1, 2, 3),
+      fragmentLengths: list(4, 2, 3),
+      stored: '03',
+      skips: list(0, 0, 0),
+      codings: list(0, 0, 0),
+      lengths: list(5, 6, 7),
+      shapesOfStored: list(1, 0, 1),
+      outside: list(0, 0, 1),
+      lowest: list(1, 0, 1) + list(-4, 5),
+      highest: list(0, 0, 1) + list(9),
+    }
+    const surroundings = { checks: 12, framesBytes: 18, base: encapsulated }
+    const { slices, records, recordOf } = read(several, surroundings)
+    expect(slices.map(slice => slice.fragments)).toEqual([[[5], [4, 2]], [[2, 3, 2]]])
     expect(
       records.map(({ offset, length, outside, minimum, maximum }) => [offset, length, outside, minimum, maximum]),
     ).toEqual([
@@ -402,6 +401,18 @@ describe('the frame index (SPEC §7.3)', () => {
     ])
     expect(records.map(({ shape }) => shape?.rows)).toEqual([2, undefined, 2])
     expect([...recordOf]).toEqual([0, 1, 2])
+    for (const [fragmentLengths, message] of [
+      [list(7, 2, 3), 'slice 0 with 2 fragments, 1 bytes longer than their frame'],
+      [list(4, 4, 5), 'slice 1 with 3 fragments, 2 bytes longer than their frame'],
+    ])
+      expect(() => read({ ...several, fragmentLengths }, surroundings)).toThrow(at(message))
+  })
+
+  test('a last fragment, and a frame, may have no bytes', () => {
+    const fragmentsOf = (fields: Partial<typeof right>, framesBytes: number) =>
+      read(fields, { base: encapsulated, framesBytes }).slices.map(({ fragments }) => fragments)
+    expect(fragmentsOf({ fragmentLengths: list(4) }, 4)).toEqual([[[4, 0]], [[4]]])
+    expect(fragmentsOf({ fragmentLengths: list(0), lengths: list(0) }, 0)).toEqual([[[0, 0]], [[0]]])
   })
 
   test('a frame of 2 GiB is too large, one byte less is not', () => {
