@@ -1,7 +1,16 @@
 import { deflateRawSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { type ByteSource, sourceFromBytes } from '../../src/bytes/source.ts'
-import { elementBytes, type Instance, LIMITS, parsePart10, readElement } from '../../src/dicom/parse.ts'
+import { vrName } from '../../src/dicom/elements.ts'
+import {
+  elementBytes,
+  type Instance,
+  LIMITS,
+  parseBareDataSet,
+  parsePart10,
+  readElement,
+} from '../../src/dicom/parse.ts'
+import { tagString } from '../../src/dicom/tags.ts'
 import { DicubeError } from '../../src/errors.ts'
 import { ascii, hex, toHex } from './hex.ts'
 
@@ -283,5 +292,116 @@ describe('where a file begins', () => {
     expect(await codes(fragments(1, 2))).toEqual([])
     const { report } = await parsePart10(sourceFromBytes(hex(fragments(0, 2, 3, 5)), 'x'))
     expect(report).toEqual([{ code: 'odd-fragment', message: 'fragment 2 of Pixel Data has an odd length of 3 bytes' }])
+  })
+
+  test('"DICM" to the letter', async () => {
+    for (const letters of ['5849434d', '4458434d', '4449584d', '44494358', '4449434d'])
+      await parsePart10(sourceFromBytes(hex(`${'00'.repeat(128)} ${letters} ${ID}`), 'x')).then(
+        ({ preambleBytes }) => expect([letters, preambleBytes]).toEqual(['4449434d', 132]),
+        error => expect(error).toMatchObject({ code: 'not-dicom' }),
+      )
+  })
+
+  const instanceOf = (bytes: string) => parsePart10(sourceFromBytes(hex(bytes), 'x'))
+  const facts = async (bytes: string) => {
+    const { elements, metaCount, report } = await instanceOf(bytes)
+    const tags = Array.from({ length: elements.count - metaCount }, (_, k) => {
+      const i = k + metaCount
+      return `${tagString(elements.tags[i])} ${vrName(elements.vrs[i])} ${elements.lengths[i]}`
+    })
+    return { tags, report: report.map(({ code, message }) => `${code}: ${message}`) }
+  }
+
+  test('one empty element is a file', async () => {
+    expect(await facts('0800 0500 4353 0000')).toEqual({
+      tags: ['00080005 CS 0'],
+      report: [
+        'no-preamble: no preamble and no "DICM"',
+        'no-file-meta: no File Meta Information (group 0002)',
+        'transfer-syntax-missing: no Transfer Syntax UID; taken from the bytes',
+      ],
+    })
+    expect((await facts('0800 9999 4353 0200 4354')).tags).toEqual(['00089999 CS 2'])
+    expect((await facts(`${EXPLICIT} 1000 2000 00000000`)).tags).toEqual(['00100020 LO 0'])
+  })
+
+  test('File Meta Information alone is none, whatever it ends with', async () => {
+    for (const bytes of [EXPLICIT, `${PREAMBLE} 0200 1600 4145 0000`])
+      await expect(instanceOf(bytes)).rejects.toEqual(
+        new DicubeError('not-dicom', 'x: no data element behind the File Meta Information'),
+      )
+  })
+
+  test('the group length is what (0002,0000) says, if that is a number of four bytes', async () => {
+    const uid = `0200 1000 5549 1400 ${toHex(ascii('1.2.840.10008.1.2.1\0'))}`
+    const version = '0200 1300 5348 0400 41424344'
+    expect((await facts(`${PREAMBLE} 0200 0000 554c 0400 28000000 ${uid} ${version} ${ID}`)).report).toEqual([])
+    expect((await facts(`${PREAMBLE} 0200 0000 554c 0200 1c00 ${uid} ${ID}`)).report).toEqual([
+      'group-length: no File Meta Information Group Length (0002,0000)',
+    ])
+    expect((await facts(`${PREAMBLE} 0200 0000 554c 0400 38000000 ${uid} ${uid} ${ID}`)).report).toEqual([
+      'order: (0002,0010) is there twice',
+    ])
+  })
+
+  test('two letters that no VR has are one where a length of them does not fit, and explicit VR was announced', async () => {
+    // "ZZ" and two zeros are 23,130 as a length.
+    const le32 = (value: number) => toHex(new Uint8Array(Uint32Array.of(value).buffer))
+    const element = (bytes: number) => `0900 1000 5a5a 0000 ${le32(bytes - 4)} ${'00'.repeat(bytes - 4)}`
+    expect((await facts(`${EXPLICIT} ${element(23_130)}`)).tags).toEqual(['00090010 LO 23130'])
+    expect((await facts(`${EXPLICIT} ${element(23_129)}`)).tags).toEqual(['00090010 ZZ 23125'])
+    for (const [syntax, letters, length] of [
+      [IMPLICIT, '5a5a', 23_130],
+      [EXPLICIT, '015a', 23_041],
+      [EXPLICIT, '5a01', 346],
+    ])
+      await expect(instanceOf(`${syntax} 0900 1000 ${letters} 0000 02000000 4142`)).rejects.toMatchObject({
+        code: 'truncated',
+        message: expect.stringContaining(`the value of (0009,0010) (${length} bytes`),
+      })
+  })
+
+  test('a group that tells no byte order, behind a Transfer Syntax that nobody knows, is little-endian', async () => {
+    expect((await facts(`${meta('1.2.3.4')} e07f 1000 4f57 0000 02000000 0102`)).tags).toEqual(['7FE00010 OW 0'])
+  })
+
+  test('Pixel Data can be the first element', async () => {
+    const { pixels } = await instanceOf(`${PREAMBLE} e07f 1000 4f57 0000 02000000 0102`)
+    expect(pixels).toMatchObject({ element: 0, offset: 144, length: 2 })
+  })
+
+  test('the first element of all, of a file that is cut behind it', async () => {
+    expect(await textOf(fileOf(hex(`${EXPLICIT} ${ID} 1000 30`)).source, 0x00020000)).toBe('\x1c\0\0\0')
+    expect(await textOf(sourceFromBytes(hex(`${MODALITY} ${ID}`), 'x'), 0x00080060)).toBe('CT')
+  })
+
+  test('a header whose next bytes are behind the limit', async () => {
+    const { headerBytes } = LIMITS
+    const bytes = hex(`${EXPLICIT} 0900 1000 4f42 0000 00080000 ${'01'.repeat(2048)} ${ID}`)
+    const source: ByteSource = {
+      ...sourceFromBytes(bytes, 'x'),
+      head: async () => ({ bytes: bytes.slice(0, 200), sizeBytes: bytes.length }),
+    }
+    try {
+      // The header of the second element ends there.
+      LIMITS.headerBytes = 172 + 12 + 2048 + 8
+      expect((await parsePart10(source)).header.length).toBe(bytes.length)
+      LIMITS.headerBytes--
+      await expect(parsePart10(source)).rejects.toEqual(
+        new DicubeError('limit', `x: a header of more than ${172 + 12 + 2048 + 7} bytes`),
+      )
+    } finally {
+      LIMITS.headerBytes = headerBytes
+    }
+  })
+
+  test('a data set that stands alone has no file around it', () => {
+    const form = { implicit: false, bigEndian: false }
+    const { elements, ...rest } = parseBareDataSet(hex(ID), form, 'alone')
+    expect(elements.count).toBe(1)
+    expect(rest).toMatchObject({
+      ...{ name: 'alone', sizeBytes: 12, preambleBytes: 0, trailingBytes: 0, metaCount: 0, transferSyntaxUid: '' },
+      ...{ encoding: { ...form, deflated: false }, report: [] },
+    })
   })
 })
