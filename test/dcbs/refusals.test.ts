@@ -616,7 +616,7 @@ describe('the template (SPEC §5)', () => {
       { ...constant(), tag: '00 00 00', vr: '00' },
       { ...constant(), tag: '00 08 05' },
       { ...constant(), tag: '01', vr: '22' },
-      { ...constant(), tag: '00 10 05', vr: 'ff 5a5a' },
+      { ...constant(), tag: '00 10 05', vr: 'ff 5a41' },
       { ...constant(), tag: '0b', vr: '00' },
       { ...constant(), tag: '00 ffff03 ffff03', vr: '00' },
     )
@@ -624,7 +624,7 @@ describe('the template (SPEC §5)', () => {
       [0, 0],
       [0x00080005, 0x4353],
       [0x00080008, 0x5556],
-      [0x00100005, 0x5a5a],
+      [0x00100005, 0x5a41],
       [0x00100010, 0x504e],
       [0xffffffff, 0],
     ])

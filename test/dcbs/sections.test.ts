@@ -478,6 +478,19 @@ describe('the beginning of the template (SPEC §5)', () => {
     expect(column.bytes(0)).toBe(column.bytes(0))
   })
 
+  test('the body of a column can be such a blob', () => {
+    const { table: found, chunks, provideChunk } = decode(`01 01 ${chunk('01', 10, '01')} 01 00 00 01 00 01 02 1b 00`)
+    const column = found.layouts[0].nodes[0].column!
+    expect(column.pending).toBe(chunks[0])
+    expect(() => column.bytes(0)).toThrow(expect.objectContaining({ code: 'not-loaded' }))
+    provideChunk(0, value)
+    expect(column.pending).toBeUndefined()
+    // "A" is no column.
+    expect(() => column.bytes(0)).toThrow(
+      new DicubeError('corrupt', 'chunk 0: found a column encoding 65 before byte 1'),
+    )
+  })
+
   test('a blob that was compressed behind the vocabulary', async () => {
     await loadZstd()
     const text = new TextEncoder().encode('sSliceArray.asSlice[0].sPosition.dTra\t = \t')
