@@ -17,6 +17,6 @@ export default defineConfig({
     maxWorkers: 2,
     // Of what a page does when it gets to it: machines may be busy.
     expect: { poll: { timeout: 30_000 } },
-    coverage: { provider: 'v8', include: CHECKED, reporter: ['text'], thresholds: { branches: 95 } },
+    coverage: { provider: 'v8', include: CHECKED, reporter: ['text'], thresholds: { branches: 95, perFile: true } },
   },
 })

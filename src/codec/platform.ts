@@ -71,7 +71,7 @@ export function inflateZstd(bytes: Uint8Array, sizeBytes: number, prefix?: Uint8
         : inflateZstdBlocks(bytes, blocksOffset, sizeBytes, prefix)
   } catch (cause) {
     if (cause instanceof DicubeError) throw cause
-    throw new DicubeError('corrupt', `zstd: ${cause instanceof Error ? cause.message : cause}`, { cause })
+    throw new DicubeError('corrupt', `zstd: ${(cause as Error).message}`, { cause })
   }
   if (inflated.length !== sizeBytes)
     throw new DicubeError('corrupt', `zstd: the frame inflates to ${inflated.length} bytes, wanted ${sizeBytes}`)

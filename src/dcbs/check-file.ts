@@ -23,7 +23,8 @@ export function checkedParts(cube: CubeFile): CheckedPart[] {
   const crcAtEnd = (view: DataView, end: number) => view.getUint32(end - 4, true)
   const { table, chunks } = decodedOf(cube)
   const { records } = frameIndexOf(cube, table.rowCount)
-  const inside: Partial<Record<string, readonly { offset: number; length: number; crc32: number }[]>> = {
+  // The containers: nothing else is one (SPEC §3).
+  const inside: Record<string, readonly { offset: number; length: number; crc32: number }[]> = {
     values: chunks.filter(chunk => !chunk.blob),
     blobs: chunks.filter(chunk => chunk.blob),
     frames: records,
@@ -32,7 +33,7 @@ export function checkedParts(cube: CubeFile): CheckedPart[] {
     { section: 'head', offset: 0, length: headBytes - 4, crc32: crcAtEnd(head, headBytes) },
     ...directory.sections.flatMap(({ name, offset, length, encoding, crc32 }): CheckedPart[] =>
       encoding === 'container'
-        ? (inside[name] ?? []).map(part => ({
+        ? inside[name].map(part => ({
             section: name,
             offset: offset + part.offset,
             length: part.length,

@@ -76,21 +76,21 @@ export function readManifest(cursor: ByteCursor, digests: Uint8Array, sliceCount
   if (count !== sliceCount || digests.length !== count * 32)
     throw cursor.corrupt(`${count} files and ${digests.length} bytes of digests for ${sliceCount} slices`)
   const { sizes, known, reports } = readFacts(cursor, count)
-  const part = (bytes: Uint8Array) => new ByteCursor(bytes, 'file names', 0, bytes.length, cursor.budget)
+  const part = (bytes: Uint8Array) => new ByteCursor(bytes, `${cursor.what}: names`, 0, bytes.length, cursor.budget)
   const body = cursor.bytes(cursor.count(1))
   const from = { body: part(body), digits: part(cursor.bytes(cursor.end - cursor.pos)) }
   const names = count ? decodeColumn(from, count) : undefined
   from.body.done()
   from.digits.done()
   return Array.from({ length: count }, (_, i) => ({
-    name: nameOf(names!.bytes(i)),
+    name: nameOf(names!.bytes(i), cursor.what),
     sizeBytes: sizes[i],
     ...(known[i] && { sha256: digests.subarray(i * 32, i * 32 + 32) }),
     report: reports[i],
   }))
 }
 
-const nameOf = (bytes: Uint8Array) => new ByteCursor(bytes, 'file names').utf8(bytes.length)
+const nameOf = (bytes: Uint8Array, what: string) => new ByteCursor(bytes, `${what}: names`).utf8(bytes.length)
 
 export function writeAttachments(sink: ByteSink, attachments: readonly Attachment[]): void {
   sink.varint(attachments.length)

@@ -38,10 +38,9 @@ export interface CubeFile {
 export async function openCube(source: ByteSource, signal?: AbortSignal): Promise<CubeFile | undefined> {
   const { bytes, sizeBytes } = await source.head(FRONT_READ_BYTES, signal)
   if (!hasDirectory(bytes)) {
+    // It is longer than a trailer.
     readHeader(bytes, source.name)
-    const end =
-      sizeBytes >= TRAILER_BYTES ? await source.read(sizeBytes - TRAILER_BYTES, TRAILER_BYTES, signal) : undefined
-    if (end && isTrailer(end))
+    if (isTrailer(await source.read(sizeBytes - TRAILER_BYTES, TRAILER_BYTES, signal)))
       throw new DicubeError(
         'corrupt',
         `${source.name}: the section directory at byte ${HEADER_BYTES} is damaged: the trailer says that there is one`,
@@ -104,13 +103,12 @@ export interface CubeOriginals extends Originals {
 }
 
 export async function originalsOf(cube: CubeFile, sliceCount: number, signal?: AbortSignal): Promise<CubeOriginals> {
-  const { name } = cube.source
-  const [manifest, digests] = await Promise.all([
+  const [manifest, digests = NO_BYTES] = await Promise.all([
     readSection(cube, 'manifest', signal),
     readSection(cube, 'digests', signal),
   ])
-  if (!manifest || !digests) throw new DicubeError('corrupt', `${name}: no section manifest or digests`)
-  const files = readManifest(cursorOf(cube, 'manifest', manifest), digests, sliceCount)
+  // A directory without a manifest is refused.
+  const files = readManifest(cursorOf(cube, 'manifest', manifest!), digests, sliceCount)
   const patches = once(async () => {
     const bytes = await readSection(cube, 'patches')
     return bytes ? readPatches(cursorOf(cube, 'patches', bytes), sliceCount) : new Map<number, PatchStep[]>()

@@ -200,7 +200,7 @@ async function walkFragments(
         'truncated',
         `${source.name}: at byte ${pos}: encapsulated Pixel Data has no Sequence Delimitation Item before the end of the file`,
       )
-    if (pos < windowStart || pos + 8 > windowStart + window.length) {
+    if (pos + 8 > windowStart + window.length) {
       windowStart = pos
       window = await source.read(pos, Math.min(1 << 16, sizeBytes - pos), signal)
     }

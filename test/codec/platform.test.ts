@@ -4,8 +4,17 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createHasher } from '../../src/codec/hash.ts'
 import { inflateRaw } from '../../src/codec/inflate.ts'
 import { nodePlatform } from '../../src/codec/platform.node.ts'
-import { browserPlatform, inflateZstd, platform, usePlatform } from '../../src/codec/platform.ts'
+import {
+  browserPlatform,
+  getNumThreads,
+  inflateZstd,
+  platform,
+  setNumThreads,
+  usePlatform,
+  zstdContentBytes,
+} from '../../src/codec/platform.ts'
 import { compressZstd } from '../../src/codec/zstd.ts'
+import { DicubeError } from '../../src/errors.ts'
 import { fromHex, noise, refusal, repeated } from './helpers.ts'
 
 const PLATFORMS = { browser: browserPlatform, node: nodePlatform }
@@ -55,7 +64,17 @@ describe.each(Object.entries(PLATFORMS))('%s', (_, which) => {
   test.each([
     ['a raw block', '28b52ffd 2005 290000 68656c6c6f', 'hello'],
     ['an RLE block', '28b52ffd 2028 430100 61', 'a'.repeat(40)],
+    ['two RLE blocks', '28b52ffd 2005 120000 61 1b0000 62', 'aabbb'],
     ['an empty frame', '28b52ffd 2000 010000', ''],
+    ['its size in two bytes, less 256', '28b52ffd 60 2c00 630900 61', 'a'.repeat(300)],
+    ['its size in four bytes', '28b52ffd a0 05000000 290000 68656c6c6f', 'hello'],
+    ['its size in eight bytes', '28b52ffd e0 0500000000000000 290000 68656c6c6f', 'hello'],
+    ['a window of 8 MiB', '28b52ffd 80 68 05000000 290000 68656c6c6f', 'hello'],
+    [
+      'a window of 9 MiB for as many bytes',
+      `28b52ffd 80 69 00009000 ${'020010 61'.repeat(71)} 030010 61`,
+      'a'.repeat(9 << 20),
+    ],
     ['a checksum', '28b52ffd 2405 290000 68656c6c6f a36d9f88', 'hello'],
   ])('inflates %s', (_, hex, wanted) => {
     expect(new TextDecoder().decode(inflateZstd(fromHex(hex), wanted.length))).toBe(wanted)
@@ -70,6 +89,25 @@ describe.each(Object.entries(PLATFORMS))('%s', (_, which) => {
     ['a byte too few', '28b52ffd 2005 290000 68656c6c', 5, 'the frame ends at 14 of 13 bytes'],
     ['no last block', '28b52ffd 2005 280000 68656c6c6f', 5, 'a block is cut off at 14 of 14 bytes'],
     ['a reserved block', '28b52ffd 2005 2f0000 68656c6c6f', 5, 'reserved block type at 6'],
+    ['the reserved bit', '28b52ffd 2805 290000 68656c6c6f', 5, 'the reserved bit of the frame header is set'],
+    ['another dictionary', '28b52ffd 22050500 290000 68656c6c6f', 5, 'the frame wants a dictionary'],
+    ['a header that is cut off', '28b52ffd a0 050000', 5, 'the frame header is cut off'],
+    ['nothing behind its header', '28b52ffd 2005', 5, 'a block is cut off at 6 of 6 bytes'],
+    ['a block header that is cut off', '28b52ffd 2005 2900', 5, 'a block is cut off at 6 of 8 bytes'],
+    ['a checksum that is cut off', '28b52ffd 2405 290000 68656c6c6f a36d9f', 5, 'the frame ends at 18 of 17 bytes'],
+    [
+      'another size in eight bytes',
+      '28b52ffd e0 0500000001000000 290000 68656c6c6f',
+      5,
+      'the frame holds 4294967301 bytes, wanted 5',
+    ],
+    [
+      'a window of 9 MiB for few bytes',
+      '28b52ffd 80 69 05000000 290000 68656c6c6f',
+      5,
+      'the frame wants a window of 9437184 bytes for 5',
+    ],
+    ['five bytes', '28b52ffd 20', 0, '5 bytes that do not begin with a zstd frame'],
     ['no frame', '00000000 0000 000000', 5, '9 bytes that do not begin with a zstd frame'],
     ['nothing', '', 0, '0 bytes that do not begin with a zstd frame'],
     ['a skippable frame', '502a4d18 00000000', 0, '8 bytes that do not begin with a zstd frame'],
@@ -84,6 +122,12 @@ describe.each(Object.entries(PLATFORMS))('%s', (_, which) => {
   ])('refuses a zstd frame that holds %s', async (_, hex, size) => {
     expect((await refusal(() => inflateZstd(fromHex(hex), size)))[0]).toBe('corrupt')
   })
+
+  test('refuses to inflate what no array holds', async () =>
+    expect(await refusal(() => inflateZstd(fromHex('28b52ffd e0 0000008000000000 010000'), 2 ** 31))).toEqual([
+      'limit',
+      'zstd: the frame holds 2147483648 bytes, at most 2147483647 are inflated',
+    ]))
 
   test('refuses a window that no file of ours needs', async () => {
     const [code, message] = await refusal(() => inflateZstd(fromHex('28b52ffd 80 a8 05000000 290000 68656c6c6f'), 5))
@@ -124,6 +168,59 @@ describe.each(Object.entries(PLATFORMS))('%s', (_, which) => {
     expect((await refusal(() => inflateRaw(new Uint8Array(0), 10)))[0]).toBe('corrupt')
     expect((await refusal(() => inflateRaw(fromHex('ff ff ff ff'), 10)))[0]).toBe('corrupt')
   })
+})
+
+test('what a frame holds is read from its header alone', () => {
+  const sizes = ['28b52ffd 2005', '28b52ffd 60 2c00', '28b52ffd e0 0500000001000000', '28b52ffd 0000'].map(header =>
+    zstdContentBytes(fromHex(header)),
+  )
+  expect(sizes).toEqual([5, 300, 2 ** 32 + 5, undefined])
+})
+
+describe('a platform that inflates zstd itself', () => {
+  const hello = fromHex('28b52ffd 2005 290000 68656c6c6f')
+
+  test('and gives fewer bytes than there are', async () => {
+    usePlatform({ zstdDecompress: () => new Uint8Array(4) })
+    expect(await refusal(() => inflateZstd(hello, 5))).toEqual([
+      'corrupt',
+      'zstd: the frame inflates to 4 bytes, wanted 5',
+    ])
+  })
+
+  test('is not asked where something stands before the bytes', () => {
+    usePlatform({ zstdDecompress: () => expect.unreachable() })
+    expect(new TextDecoder().decode(inflateZstd(hello, 5, text('before')))).toBe('hello')
+  })
+
+  test('what it throws is damage, with its words', async () => {
+    const cause = new Error("Restored data doesn't match checksum")
+    usePlatform({
+      zstdDecompress: () => {
+        throw cause
+      },
+    })
+    expect(await refusal(() => inflateZstd(hello, 5))).toEqual(['corrupt', `zstd: ${cause.message}`])
+    expect(() => inflateZstd(hello, 5)).toThrow(expect.objectContaining({ cause }))
+  })
+
+  test('a refusal of ours is passed on as it is', () => {
+    const refused = new DicubeError('limit', 'too much')
+    usePlatform({
+      zstdDecompress: () => {
+        throw refused
+      },
+    })
+    expect(() => inflateZstd(hello, 5)).toThrow(refused)
+  })
+})
+
+test('threads: as many as the machine has, or as are set', () => {
+  expect(getNumThreads()).toBe(browserPlatform.concurrency)
+  setNumThreads(3)
+  expect([getNumThreads(), platform().concurrency]).toEqual([3, 3])
+  usePlatform(nodePlatform)
+  expect(getNumThreads()).toBe(nodePlatform.concurrency)
 })
 
 test('both platforms have every part', () => {

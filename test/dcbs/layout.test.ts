@@ -394,8 +394,12 @@ describe('opening (SPEC §4.1)', () => {
     expect(cube!.header.frameCount).toBe(12)
   })
 
-  test('a front page beyond 64 KiB takes a second read for the rest', async () => {
-    const large = headOf([{ ...TEMPLATE, length: 70_000, inflated: 9 }, ...RIGHT.slice(1)])
+  test.each([
+    ['a front page of 64 KiB takes one read', 0],
+    ['a front page beyond 64 KiB takes a second one for the rest', 4567],
+  ])('%s', async (_, beyond) => {
+    const template = { ...TEMPLATE, length: 65_536 + beyond - 15 - 172, inflated: 9 }
+    const large = headOf([template, ...RIGHT.slice(1)])
     const bytes = Uint8Array.from({ length: large.size }, (_, i) => i & 255)
     bytes.set(large.head)
     const reads: [number, number][] = []
@@ -409,9 +413,8 @@ describe('opening (SPEC §4.1)', () => {
         return bytes.slice(offset, offset + length)
       },
     })
-    const frontBytes = large.head.length + 70_015
-    expect(reads).toEqual([[65_536, frontBytes - 65_536]])
-    expect(toHex(cube!.front)).toBe(toHex(bytes.subarray(0, frontBytes)))
+    expect(reads).toEqual(beyond ? [[65_536, beyond]] : [])
+    expect(toHex(cube!.front)).toBe(toHex(bytes.subarray(0, 65_536 + beyond)))
   })
 
   test('a directory that is damaged is not a file of v1', async () => {

@@ -375,6 +375,53 @@ describe('the frame index (SPEC §7.3)', () => {
     expect(slices.map(slice => slice.fragments)).toEqual([[[1, 3]], [[4]]])
   })
 
+  test('encapsulated, several frames in several slices', () => {
+    const several = {
+      frames: list(2, 1),
+      fragmentCounts: list(1, 2, 3),
+      fragmentLengths: list(4, 2, 3),
+      stored: '03',
+      skips: list(0, 0, 0),
+      codings: list(0, 0, 0),
+      lengths: list(5, 6, 7),
+      shapesOfStored: list(1, 0, 1),
+      outside: list(0, 0, 1),
+      lowest: list(1, 0, 1) + list(-4, 5),
+      highest: list(0, 0, 1) + list(9),
+    }
+    const surroundings = { checks: 12, framesBytes: 18, base: encapsulated }
+    const { slices, records, recordOf } = read(several, surroundings)
+    expect(slices.map(slice => slice.fragments)).toEqual([[[5], [4, 2]], [[2, 3, 2]]])
+    expect(
+      records.map(({ offset, length, outside, minimum, maximum }) => [offset, length, outside, minimum, maximum]),
+    ).toEqual([
+      [0, 5, false, -4, null],
+      [5, 6, false, null, null],
+      [11, 7, true, 5, 9],
+    ])
+    expect(records.map(({ shape }) => shape?.rows)).toEqual([2, undefined, 2])
+    expect([...recordOf]).toEqual([0, 1, 2])
+    for (const [fragmentLengths, message] of [
+      [list(7, 2, 3), 'slice 0 with 2 fragments, 1 bytes longer than their frame'],
+      [list(4, 4, 5), 'slice 1 with 3 fragments, 2 bytes longer than their frame'],
+    ])
+      expect(() => read({ ...several, fragmentLengths }, surroundings)).toThrow(at(message))
+  })
+
+  test('a last fragment, and a frame, may have no bytes', () => {
+    const fragmentsOf = (fields: Partial<typeof right>, framesBytes: number) =>
+      read(fields, { base: encapsulated, framesBytes }).slices.map(({ fragments }) => fragments)
+    expect(fragmentsOf({ fragmentLengths: list(4) }, 4)).toEqual([[[4, 0]], [[4]]])
+    expect(fragmentsOf({ fragmentLengths: list(0), lengths: list(0) }, 0)).toEqual([[[0, 0]], [[0]]])
+  })
+
+  test('a frame of 2 GiB is too large, one byte less is not', () => {
+    expect(() => read({ lengths: '01 8080808010' }, { framesBytes: 2 ** 31 })).toThrow(
+      new DicubeError('limit', 'x: a frame of 2147483648 bytes, at most 2147483647 are read'),
+    )
+    expect(read({ lengths: '01 feffffff0f' }, { framesBytes: 2 ** 31 - 1 }).records[0].length).toBe(2 ** 31 - 1)
+  })
+
   test('flags of a shape, and statistics that are doubles or not there', () => {
     const half = '000000000000e03f'
     const { records } = read({
@@ -460,8 +507,30 @@ describe('the frame index (SPEC §7.3)', () => {
     ['bytes behind it', { behind: '00' }, '1 bytes left over'],
     ['67,108,865 frames', { frames: '02 84808040 00' }, 'a count of 67108866, at most 67108864'],
     ['as many in two slices', { frames: '00 80808040 00' }, '134217728 frames'],
+    [
+      '67,108,865 fragments',
+      { fragmentCounts: '01 80808040 02' },
+      'x: frame index: found more than 67108864 fragments before byte',
+      { base: encapsulated },
+    ],
+    [
+      'a frame that skips a stored one which is there',
+      { stored: '02', skips: list(1, 0) },
+      'frame 0 is stored frame 1 of 2, the next new one is 0',
+      { checks: 8 },
+    ],
   ])('%s is refused', (_, fields, message, surroundings) =>
     expect(() => read(fields, surroundings)).toThrow(at(message)),
+  )
+
+  test.each<[string, Partial<typeof right>, Parameters<typeof read>[1]?]>([
+    ['67,108,864 frames', { frames: '00 80808020 00' }],
+    ['67,108,864 fragments', { fragmentCounts: '01 feffff3f 02' }, { base: encapsulated }],
+    ['300,000 shapes', { shapes: `e0a712${'00'.repeat(7 * 300_000)}` }],
+  ])('%s are allowed, but not for so few bytes', (_, fields, surroundings) =>
+    expect(() => read(fields, surroundings)).toThrow(
+      new DicubeError('limit', 'x: frame index: more than 4258304 entries in lists, which is too many for its bytes'),
+    ),
   )
 
   test('a last frame of 1 bit ends within a byte, and the rest begins there', () => {
@@ -547,7 +616,7 @@ describe('the template (SPEC §5)', () => {
       { ...constant(), tag: '00 00 00', vr: '00' },
       { ...constant(), tag: '00 08 05' },
       { ...constant(), tag: '01', vr: '22' },
-      { ...constant(), tag: '00 10 05', vr: 'ff 5a5a' },
+      { ...constant(), tag: '00 10 05', vr: 'ff 5a41' },
       { ...constant(), tag: '0b', vr: '00' },
       { ...constant(), tag: '00 ffff03 ffff03', vr: '00' },
     )
@@ -555,7 +624,7 @@ describe('the template (SPEC §5)', () => {
       [0, 0],
       [0x00080005, 0x4353],
       [0x00080008, 0x5556],
-      [0x00100005, 0x5a5a],
+      [0x00100005, 0x5a41],
       [0x00100010, 0x504e],
       [0xffffffff, 0],
     ])

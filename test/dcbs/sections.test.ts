@@ -1,4 +1,5 @@
-import { crc32 } from 'node:zlib'
+import { crc32, inflateRawSync } from 'node:zlib'
+import { deflateSync as deflateRaw } from 'fflate'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { sourceFromBytes } from '../../src/bytes/source.ts'
 import { compressZstdNow, loadZstd } from '../../src/codec/zstd.ts'
@@ -10,7 +11,17 @@ import { frameIndexOf } from '../../src/dcbs/read-frames.ts'
 import { metaOf } from '../../src/dcbs/read-meta.ts'
 import { decodeMetadata } from '../../src/dcbs/read-table.ts'
 import { VOCABULARY } from '../../src/dcbs/vocabulary.generated.ts'
-import { load, loadFromDicomFiles, restoreFile, saveToBytes, verifyFiles } from '../../src/node.ts'
+import { parsePart10 } from '../../src/dicom/parse.ts'
+import { DicubeError } from '../../src/errors.ts'
+import {
+  load,
+  loadFromDicomFiles,
+  readInstance,
+  restoreFile,
+  restoreParts,
+  saveToBytes,
+  verifyFiles,
+} from '../../src/node.ts'
 import { hex, toHex } from '../dicom/hex.ts'
 import { generatedSeries } from '../generate/encodings.ts'
 
@@ -25,13 +36,16 @@ function packed(name: string, noV1 = true): Promise<Uint8Array> {
   return cube
 }
 
-async function pack(name: string, noV1: boolean): Promise<Uint8Array> {
+function imageOf(name: string): Promise<DicomCubeImage> {
   const { files } = generatedSeries().find(series => series.name === name)!
-  const image = await loadFromDicomFiles(
+  return loadFromDicomFiles(
     files.map(({ path, bytes }) => ({ name: path, source: sourceFromBytes(bytes, path) })),
     HERE,
   )
-  return saveToBytes(image, { ...HERE, noV1 })
+}
+
+async function pack(name: string, noV1: boolean): Promise<Uint8Array> {
+  return saveToBytes(await imageOf(name), { ...HERE, noV1 })
 }
 
 /** The cube with other sections, in which every checksum is right: what is wrong is found by the deeper checks or not at all. */
@@ -141,6 +155,97 @@ describe('sections that do not fit each other', () => {
       expect(metaOf(cube).sliceCount).toBeGreaterThan(2)
       expect(await attachmentsOf(cube)).toEqual([])
     }
+  })
+})
+
+describe('sections that are read when they are asked for', () => {
+  test('those of the front page were read with it; each other one takes a read of its own', async () => {
+    const bytes = await packed('random-30')
+    const source = sourceFromBytes(bytes, 'x')
+    const reads: [number, number][] = []
+    const cube = (await openCube({
+      ...source,
+      head: async () => ({ bytes: bytes.slice(0, 3000), sizeBytes: bytes.length }),
+      read: async (offset, length) => {
+        reads.push([offset, length])
+        return bytes.slice(offset, offset + length)
+      },
+    }))!
+    const read = async (names: SectionName[]) => {
+      reads.length = 0
+      for (const name of names) expect(await readSection(cube, name)).toBeDefined()
+      return reads
+    }
+    const row = (name: string) => cube.directory.sections.find(section => section.name === name)!
+    expect(await read(['template', 'frameIndex', 'frameChecks', 'digits'])).toEqual([])
+    expect(await read(['frames', 'manifest', 'digests'])).toEqual(
+      ['frames', 'manifest', 'digests'].map(name => [row(name).offset, row(name).length]),
+    )
+    expect(row('frames').offset).toBe(cube.front.length)
+    expect(await readSection(cube, 'patches')).toBeUndefined()
+    expect(reads).toHaveLength(3)
+  })
+
+  test('each has its checksum, or is not used', async () => {
+    const bytes = (await packed('private-un')).slice()
+    const { sections } = (await openCube(sourceFromBytes(bytes, 'x')))!.directory
+    for (const name of ['template', 'manifest']) {
+      const { offset, length } = sections.find(section => section.name === name)!
+      const damaged = bytes.slice()
+      damaged[offset + length - 1] ^= 1
+      await expect(readSection((await openCube(sourceFromBytes(damaged, 'x')))!, name as SectionName)).rejects.toEqual(
+        new DicubeError('corrupt', `x: section ${name} (${length} bytes at ${offset}) does not have its checksum`),
+      )
+    }
+  })
+
+  /** A cube with all that an original may need beside its header: a reserved field that is not 0, a stream, a file beside it. */
+  const withAll = async () => {
+    const files = generatedSeries()
+      .find(series => series.name === 'deflated')!
+      .files.map(({ path, bytes }) => ({ name: path, bytes: bytes.slice() }))
+    // (0002,0001), OB: two reserved bytes follow.
+    const at = Buffer.from(files[1].bytes).indexOf(hex('0200 0100 4f42 0000')) + 6
+    files[1].bytes[at] = 7
+    const image = await loadFromDicomFiles(
+      files.map(({ name, bytes }) => ({ name, source: sourceFromBytes(bytes, name) })),
+      HERE,
+    )
+    const attachments = [{ name: 'notes.txt', bytes: hex('686921') }]
+    const whole = new DicomCubeImage(image.meta, image.pixels, image.originals, { attachments })
+    return { files, bytes: await saveToBytes(whole, { ...HERE, noV1: true }) }
+  }
+
+  test('patches, streams and attachments', async () => {
+    const { files, bytes } = await withAll()
+    const cube = (await openCube(sourceFromBytes(bytes, 'x')))!
+    const names = cube.directory.sections.map(({ name }) => name as string)
+    expect(names).toEqual(expect.arrayContaining(['patches', 'streams', 'attachments']))
+    expect(await attachmentsOf(cube)).toEqual([{ name: 'notes.txt', bytes: hex('686921') }])
+    const image = await load(bytes, HERE)
+    for (const [slice, { name }] of image.originals.files.entries())
+      expect(toHex(await restoreFile(image, slice))).toBe(toHex(files.find(file => file.name === name)!.bytes))
+  })
+
+  test.each<[SectionName, (cube: Awaited<ReturnType<typeof withSections>>) => Promise<unknown>, string?]>([
+    ['manifest', cube => originalsOf(cube!, 4), ' names:'],
+    ['patches', async cube => (await originalsOf(cube!, 4)).repairHeader!(0, new Uint8Array(9))],
+    ['streams', async cube => (await originalsOf(cube!, 4)).deflatedStream(0)],
+    ['attachments', cube => attachmentsOf(cube!)],
+  ])('%s with more behind it', async (name, read, part = '') => {
+    const cube = await withSections((await withAll()).bytes, { [name]: longer })
+    await expect(read(cube)).rejects.toMatchObject({
+      code: 'corrupt',
+      message: expect.stringMatching(new RegExp(`^x: ${name}:${part} found 1 bytes left over before byte \\d+$`)),
+    })
+  })
+
+  test('a manifest without digests', async () => {
+    const cube = (await withSections(await packed('private-un'), { digests: () => undefined }))!
+    await expect(originalsOf(cube, 4)).rejects.toMatchObject({
+      code: 'corrupt',
+      message: 'x: manifest: found 4 files and 0 bytes of digests for 4 slices before byte 1',
+    })
   })
 })
 
@@ -304,6 +409,50 @@ describe('the beginning of the template (SPEC §5)', () => {
     expect(() => decode(template, options)).toThrow(expect.objectContaining({ code, message })),
   )
 
+  test('where chunks lie: values and blobs each behind each other, blobs with and without the vocabulary', () => {
+    const all = [
+      chunk('00', 10, '01'),
+      chunk('01', 20, '02'),
+      chunk('00', 5, '03'),
+      chunk('02', 7, '04'),
+      chunk('01', 9, '05'),
+    ]
+    const { chunks } = decode(`01 05 ${all.join(' ')} 00 01 00 00`)
+    expect(chunks.map(({ blob, needsVocabulary, offset, length }) => [blob, needsVocabulary, offset, length])).toEqual([
+      [false, false, 0, 10],
+      [true, false, 0, 20],
+      [false, false, 10, 5],
+      [true, true, 20, 7],
+      [true, false, 27, 9],
+    ])
+  })
+
+  test('chunks may inflate to 256 times the bytes of the metadata and 4 MiB, to the byte', () => {
+    const { chunks } = decode(`01 01 ${chunk('00', 10, '80c88102')} 00 ${table}`)
+    expect(chunks[0].inflatedLength).toBe((4 << 20) + 256 * 100)
+  })
+
+  test.each([
+    ['chunks', `01 e0a712 ${'00'.repeat(7 * 300_000)}`],
+    ['columns', `01 00 e0a712 ${'00'.repeat(300_000)}`],
+  ])('300,000 %s take more than so few bytes may say', (_, template) =>
+    expect(() => decode(template)).toThrow(
+      new DicubeError('limit', 'x: template: more than 4200704 entries in lists, which is too many for its bytes'),
+    ),
+  )
+
+  test('a body of 63 bytes is in the template, one of 64 in columns; without columns both are in the template', () => {
+    // Verbatim, one value of 60 and one of 61 bytes.
+    const small = `00 00 78 ${'41'.repeat(60)}`
+    const large = `00 00 7a ${'42'.repeat(61)}`
+    const places = '01 00 02 7e 8001 01 00 02 0202 1b01 0000'
+    const wanted = ['41'.repeat(60), '42'.repeat(61)]
+    const valuesOf = (template: string, columns?: string) =>
+      decode(template, { columns }).table.layouts[0].nodes.map(({ column }) => toHex(column!.bytes(0)))
+    expect(valuesOf(`${places} ${small}`, large)).toEqual(wanted)
+    expect(valuesOf(`${places} ${small} ${large}`)).toEqual(wanted)
+  })
+
   test('a chunk with another checksum, or of another size', () => {
     expect(() => bytesOfValue(`01 01 ${chunk('00', 10, '01', 5)} 00 ${table}`)).toThrow(
       expect.objectContaining({ code: 'corrupt', message: 'x: value 0 does not have its checksum' }),
@@ -327,6 +476,19 @@ describe('the beginning of the template (SPEC §5)', () => {
     expect(column.pending).toBeUndefined()
     expect(toHex(column.bytes(0))).toBe('41')
     expect(column.bytes(0)).toBe(column.bytes(0))
+  })
+
+  test('the body of a column can be such a blob', () => {
+    const { table: found, chunks, provideChunk } = decode(`01 01 ${chunk('01', 10, '01')} 01 00 00 01 00 01 02 1b 00`)
+    const column = found.layouts[0].nodes[0].column!
+    expect(column.pending).toBe(chunks[0])
+    expect(() => column.bytes(0)).toThrow(expect.objectContaining({ code: 'not-loaded' }))
+    provideChunk(0, value)
+    expect(column.pending).toBeUndefined()
+    // "A" is no column.
+    expect(() => column.bytes(0)).toThrow(
+      new DicubeError('corrupt', 'chunk 0: found a column encoding 65 before byte 1'),
+    )
   })
 
   test('a blob that was compressed behind the vocabulary', async () => {
@@ -412,5 +574,97 @@ describe('files that do not come out as they went in', () => {
       code: 'corrupt',
       message: 'slice 0: its metadata and its pixels do not agree whether it has Pixel Data',
     })
+  })
+
+  test('the original header of files that were only just read; a rebuilt one where nothing is odd', async () => {
+    const { files } = generatedSeries().find(({ name }) => name === 'behind-pixel-data')!
+    const image = await loadFromDicomFiles(
+      files.map(({ path, bytes }) => ({ name: path, source: sourceFromBytes(bytes, path) })),
+      HERE,
+    )
+    const bytesOf = (name: string) => toHex(files.find(({ path }) => path === name)!.bytes)
+    const { header, repairHeader, ...plain } = image.originals
+    expect([header, repairHeader].filter(Boolean)).toHaveLength(1)
+    for (const one of [image, new DicomCubeImage(image.meta, image.pixels, plain)])
+      for (const [slice, { name }] of image.originals.files.entries())
+        expect(toHex(await restoreFile(one, slice))).toBe(bytesOf(name))
+  })
+
+  test.each(['structure-set', 'meta-no-transfer-syntax', 'pixels-longer'])('%s comes back', async name => {
+    const image = await load(await packed(name), HERE)
+    const { files } = generatedSeries().find(series => series.name === name)!
+    for (const [slice, { name: path }] of image.originals.files.entries())
+      expect(toHex(await restoreFile(image, slice))).toBe(toHex(files.find(file => file.path === path)!.bytes))
+  })
+
+  test('a series that is kept otherwise than files have it', async () => {
+    const image = await load(await packed('private-un'), HERE)
+    const other = await load(await packed('explicit-le'), HERE)
+    const kept = new DicomCubeImage(image.meta, image.pixels, image.originals, { asFiles: async () => other })
+    expect(toHex(await restoreFile(kept, 1))).toBe(toHex(await restoreFile(other, 1)))
+  })
+
+  test.each([
+    ['of a cube', async () => load(await packed('private-un'), HERE)],
+    ['of files', () => imageOf('private-un')],
+  ])('a slice that was changed is what it was changed to, and no original: %s', async (_, open) => {
+    const image = await open()
+    const before = await restoreFile(image, 1)
+    image.meta.setValues('PatientID', [undefined, 'X1', undefined, undefined] as never)
+    const after = await restoreFile(image, 1)
+    expect((await readInstance(after))['00100020']).toEqual({ vr: 'LO', Value: ['X1'] })
+    expect(after.length).not.toBe(before.length)
+    const saved = await load(await saveToBytes(image, { ...HERE, noV1: true }), HERE)
+    expect(toHex(await restoreFile(saved, 1))).toBe(toHex(after))
+    expect(toHex(await restoreFile(saved, 0))).toBe(toHex(await restoreFile(image, 0)))
+  })
+
+  test('a slice that was changed and whose Transfer Syntax is deflated is deflated again, to an even length', async () => {
+    const image = await load(await packed('deflated'), HERE)
+    const lengths = new Set<number>()
+    for (let letters = 1; letters < 30; letters++) {
+      image.meta.setShared('PatientID', 'aB3'.repeat(10).slice(0, letters))
+      const bytes = await restoreFile(image, 0)
+      const { deflated } = await parsePart10(sourceFromBytes(bytes, 'x'))
+      const { stream } = deflated!
+      // A stream of an odd length has a zero behind it (PS3.5 §A.5).
+      const { length } = deflateRaw(inflateRawSync(stream), { level: 9 })
+      expect(stream.length).toBe(length + (length % 2))
+      expect(toHex(stream.subarray(length))).toBe(length % 2 ? '00' : '')
+      lengths.add(length % 2)
+      expect((await readInstance(bytes))['00100020']?.Value).toEqual(['aB3'.repeat(10).slice(0, letters)])
+      if (letters > 2) continue
+      const saved = await load(await saveToBytes(image, { ...HERE, noV1: true }), HERE)
+      expect(toHex(await restoreFile(saved, 0))).toBe(toHex(bytes))
+    }
+    expect(lengths.size).toBe(2)
+  })
+
+  test('of a file that was shorter no more is given than it had', async () => {
+    const whole = await restoreFile(await load(await packed('private-un'), HERE), 0)
+    const image = await changed(cube => ({
+      files: [{ ...first(cube), sizeBytes: 1000 }, ...cube.originals.files.slice(1)],
+    }))
+    const parts: Uint8Array[] = []
+    const read = async () => {
+      for await (const part of restoreParts(image, 0)) parts.push(part)
+    }
+    await expect(read()).rejects.toMatchObject({ code: 'corrupt' })
+    const given = parts.reduce((sum, { length }) => sum + length, 0)
+    expect(given).toBeLessThanOrEqual(1000)
+    expect(whole.length).toBeGreaterThan(1000)
+  })
+
+  test('a file of 2 GiB is given part by part', async () => {
+    const image = await changed(cube => ({
+      files: [{ name: 'a', sizeBytes: 0 }, ...cube.originals.files.slice(1)],
+      deflatedStream: async () => new Uint8Array(2 ** 31 - 1),
+    }))
+    await expect(restoreFile(image, 0)).rejects.toEqual(
+      new DicubeError('limit', 'slice 0: more than 2147483647 bytes; restoreParts gives them part by part'),
+    )
+    let sizeBytes = 0
+    for await (const part of restoreParts(image, 0)) sizeBytes += part.length
+    expect(sizeBytes).toBeGreaterThan(2 ** 31)
   })
 })

@@ -72,6 +72,21 @@ test('a data set without Specific Character Set takes the one around it', () => 
   expect(toHex(writeDataSet(name, form, charsetOf(['ISO_IR 100'])).subarray(8))).toBe('e920')
 })
 
+test('a Specific Character Set without a value is the default one, an empty first value likewise', () => {
+  const form = { implicit: false, bigEndian: false }
+  const of = (Value?: unknown[]) =>
+    writeDataSet(
+      { '00080005': { vr: 'CS', ...(Value && { Value }) }, '00100010': { vr: 'PN', Value: ['é'] } } as DicomJson,
+      form,
+      charsetOf(['ISO_IR 100']),
+    )
+  const refused = expect.objectContaining({ message: expect.stringContaining('not in the character set ISO_IR 6') })
+  expect(() => of()).toThrow(refused)
+  expect(() => of([])).toThrow(refused)
+  // The second value, of the right half, is behind an escape sequence.
+  expect(toHex(of([null, 'ISO 2022 IR 100'])).slice(-8)).toBe('1b2d41e9')
+})
+
 test.each<[string, DicomJson, string]>([
   [
     'text without a code',

@@ -1,6 +1,7 @@
 /**
  * Mutation scores (Stryker) of the code that decides whether bytes are right: `npm run mutation` for all of it,
- * `npm run mutation -- walk crc32` for some. Prints a row a file, and what survived with `--survivors`.
+ * `npm run mutation -- walk crc32` for some, `-- walk.ts:10-50` for some lines. Prints a row a file, and what survived
+ * with `--survivors`.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,9 +15,12 @@ const GOAL = 80
 /** Source file → the tests that are to notice a change of it. */
 const CODECS = ['test/dcbs/refusals.test.ts', 'test/dcbs/columns.test.ts', 'test/props/codecs.test.ts']
 const SERIES = ['test/props/series.test.ts', 'test/dcbs/restore.test.ts']
-const PARSER = ['test/dicom/parse.test.ts', 'test/dicom/refusals.test.ts']
+const PARSER = ['test/dicom/parse.test.ts', 'test/dicom/refusals.test.ts', 'test/dicom/read-element.test.ts']
 const FILES = {
   'src/codec/crc32.ts': ['test/codec/crc32.test.ts'],
+  'src/codec/xxh64.ts': ['test/codec/xxh64.test.ts'],
+  'src/codec/platform.ts': ['test/codec/platform.test.ts'],
+  'src/codec/zstd-blocks.ts': ['test/codec/zstd-blocks.test.ts'],
   'src/bytes/cursor.ts': CODECS,
   'src/bytes/sink.ts': CODECS,
   'src/dcbs/layout.ts': ['test/dcbs/layout.test.ts'],
@@ -25,15 +29,16 @@ const FILES = {
   'src/dcbs/columns.ts': CODECS,
   'src/dcbs/patch.ts': ['test/dcbs/patch.test.ts', ...CODECS],
   'src/dcbs/manifest.ts': CODECS,
-  'src/dcbs/frame-index.ts': ['test/dcbs/frame-index.test.ts', 'test/dcbs/sections.test.ts', ...CODECS],
-  'src/dcbs/frame-lists.ts': ['test/dcbs/frame-index.test.ts', ...CODECS],
-  'src/dcbs/template.ts': [...CODECS, ...SERIES],
-  'src/dcbs/read-table.ts': [...CODECS, ...SERIES],
-  'src/dcbs/read.ts': ['test/dcbs/layout.test.ts', 'test/dcbs/sections.test.ts', ...SERIES],
+  'src/dcbs/frame-index.ts': ['test/dcbs/frame-index.test.ts', 'test/dcbs/refusals.test.ts'],
+  'src/dcbs/frame-lists.ts': ['test/dcbs/frame-index.test.ts', 'test/dcbs/refusals.test.ts'],
+  'src/dcbs/template.ts': ['test/dcbs/template.test.ts', 'test/dcbs/refusals.test.ts', 'test/spec/spec.test.ts'],
+  'src/dcbs/read-table.ts': ['test/dcbs/sections.test.ts'],
+  'src/dcbs/read.ts': ['test/dcbs/layout.test.ts', 'test/dcbs/sections.test.ts'],
   'src/dcbs/read-meta.ts': ['test/dcbs/sections.test.ts', 'test/golden/golden.test.ts', ...SERIES],
   'src/dcbs/read-frames.ts': ['test/dcbs/sections.test.ts', ...SERIES],
   'src/dcbs/check-file.ts': ['test/dcbs/sections.test.ts', 'test/faults/coverage.test.ts', 'test/dcbs/cube.test.ts'],
-  'src/dcbs/restore.ts': SERIES,
+  'src/dcbs/restore.ts': ['test/dcbs/sections.test.ts'],
+  'src/dcbs/write.ts': ['test/spec/spec.test.ts', 'test/dcbs/sections.test.ts'],
   'src/dicom/walk.ts': PARSER,
   'src/dicom/parse.ts': PARSER,
   'src/dicom/elements.ts': PARSER,
@@ -42,8 +47,13 @@ const FILES = {
 }
 
 const argv = process.argv.slice(2)
-const names = argv.filter(arg => !arg.startsWith('--'))
-const files = Object.keys(FILES).filter(file => !names.length || names.some(name => file.includes(name)))
+const names = argv.filter(arg => !arg.startsWith('--')).map(arg => arg.split(':'))
+const files = Object.keys(FILES).filter(file => !names.length || names.some(([name]) => file.includes(name)))
+/** The file, or the lines of it that were asked for. */
+const partsOf = file => {
+  const lines = names.filter(([name]) => file.includes(name)).map(([, range]) => range)
+  return lines.length && lines.every(Boolean) ? lines.map(range => `${file}:${range}`) : [file]
+}
 
 const work = join(ROOT, '.stryker')
 let killed = 0
@@ -58,22 +68,25 @@ for (const file of files) {
   writeFileSync(
     config,
     JSON.stringify({
-      mutate: [file],
+      mutate: partsOf(file),
       testRunner: 'vitest',
       plugins: ['@stryker-mutator/vitest-runner'],
       vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
       coverageAnalysis: 'perTest',
       ignoreStatic: true,
       concurrency: 1,
-      timeoutMS: 10_000,
-      reporters: ['json'],
+      // Of a busy machine: a test that is only slow has noticed nothing.
+      timeoutMS: 30_000,
+      reporters: argv.includes('--verbose') ? ['json', 'progress-append-only'] : ['json'],
       jsonReporter: { fileName: report },
       tempDirName: join(folder, 'sandbox'),
       ignorePatterns: ['bench', 'viewer', 'demo-series', '.stryker', 'test/mutation/node_modules'],
       // Stryker would rewrite it, with an API that TypeScript 7 does not have; vitest needs none of it.
       tsconfigFile: 'none.json',
+      // It would add a line to each file, and generated ones are compared.
+      disableTypeChecks: false,
       allowConsoleColors: false,
-      logLevel: process.argv.includes('--verbose') ? 'info' : 'error',
+      logLevel: argv.includes('--verbose') ? 'info' : 'error',
     }),
   )
   const stryker = join(HERE, 'node_modules', '@stryker-mutator', 'core', 'bin', 'stryker.js')
@@ -96,7 +109,7 @@ for (const file of files) {
   all += dead + alive
   const score = ((100 * dead) / (dead + alive)).toFixed(1)
   console.log(
-    `${file.padEnd(28)} ${score.padStart(5)} %  ${dead} of ${dead + alive} mutants noticed, ${count('NoCoverage')} never run, ${count('Ignored')} static; ${Math.round((Date.now() - started) / 1000)} s`,
+    `${file.padEnd(28)} ${score.padStart(5)} %  ${dead} of ${dead + alive} mutants noticed, ${count('Timeout')} of them by time alone; ${count('NoCoverage')} never run, ${count('Ignored')} static; ${Math.round((Date.now() - started) / 1000)} s`,
   )
   if (argv.includes('--survivors'))
     for (const mutant of mutants) if (['Survived', 'NoCoverage'].includes(mutant.status)) show(source, mutant)
