@@ -51,7 +51,14 @@ export function decodedOf(cube: CubeFile): DecodedMetadata {
 /** The metadata of an open cube. Nothing beyond the front page is read until load() asks for a blob. */
 export function metaOf(cube: CubeFile): DicomMeta {
   const decoded = decodedOf(cube)
-  return new DicomMeta(decoded.table, async (columns, signal) =>
-    (await import('./blobs.ts')).loadBlobs(cube.source, rowOf(cube, 'blobs')?.offset ?? 0, decoded, columns, signal),
+  return new DicomMeta(decoded.table, async (table, tags, signal) =>
+    (await import('./blobs.ts')).loadBlobs(
+      cube.source,
+      rowOf(cube, 'blobs')?.offset ?? 0,
+      decoded,
+      table,
+      tags,
+      signal,
+    ),
   )
 }
