@@ -24,8 +24,7 @@ export async function loadBlobs(
     if (pending) wanted.add(chunks.findIndex(chunk => chunk.blob && chunk.offset === pending.offset))
     if (items) for (const layout of items.table.layouts) layout.nodes.forEach(visit)
   }
-  for (const { nodes } of table.layouts)
-    for (const node of nodes) if (!tags || tags.includes(node.tag)) visit(node)
+  for (const { nodes } of table.layouts) for (const node of nodes) if (!tags || tags.includes(node.tag)) visit(node)
   const ids = [...wanted].sort((a, b) => a - b)
   const vocabulary = ids.some(id => chunks[id].needsVocabulary)
     ? (await import('./vocabulary.generated.ts')).VOCABULARY
