@@ -7,7 +7,8 @@ import { compressZstd } from '../../src/codec/zstd.ts'
 import type { DicomMeta } from '../../src/cube/meta.ts'
 import { HEADER_FIELDS, HEADER_MAGIC, HEADER_VERSION } from '../../src/dcbs/layout.ts'
 import { readV1, readV1Frame, type V1View, v1View } from '../../src/dcbs/v1.ts'
-import { type DicomJson, type JsonElement, stringifyJson } from '../../src/dicom/json.ts'
+import type { DicomJson, JsonElement } from '../../src/dicom/json.ts'
+import { stringifyJson } from '../../src/dicom/json-write.ts'
 import { metaOfDataSets } from '../cube/metas.ts'
 
 const US = (value: number): JsonElement => ({ vr: 'US', Value: [value] })
