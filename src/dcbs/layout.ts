@@ -3,27 +3,12 @@ import { ByteSink } from '../bytes/sink.ts'
 import { platform } from '../codec/platform.ts'
 import { DicubeError } from '../errors.ts'
 import { CUBE_LIMITS, grown } from '../limits.ts'
+import { HEADER_FIELDS, type V1Header } from './v1-header.ts'
 
-/** The v1 header (SPEC §2), in file order: each field is a little-endian u64. */
+/** The v1 header (SPEC §2); its fields are in v1-header.ts. */
 export const HEADER_MAGIC = 'DCMCUBES'
 export const HEADER_VERSION = 1
 export const HEADER_BYTES = 116
-export const HEADER_FIELDS = [
-  'statusOffset',
-  'statusLength',
-  'metaOffset',
-  'metaLength',
-  'spaceOffset',
-  'spaceLength',
-  'pixelHeaderOffset',
-  'pixelHeaderLength',
-  'frameOffsetsOffset',
-  'frameOffsetsLength',
-  'frameLengthsOffset',
-  'frameLengthsLength',
-  'frameCount',
-] as const
-export type V1Header = Record<(typeof HEADER_FIELDS)[number], number>
 
 /** The section directory (SPEC §3) follows the header; the trailer (SPEC §4) ends the file. */
 export const DIRECTORY_MAGIC = 'DCBSDIR\n'
@@ -169,8 +154,8 @@ export function writeHead(
   return { head: sink.finish(), writtenBy, headBytes, fileBytes: at + TRAILER_BYTES, frontBytes, sections: placed }
 }
 
-/** The v1 header alone. Offsets are not checked: who follows them has to. @throws DicubeError `not-a-cube`, `newer-version`, `corrupt` */
-export function readHeader(bytes: Uint8Array, name: string): V1Header {
+/** Whether the file is one that can be read. Returns a cursor before the fields of the header. @throws DicubeError `not-a-cube`, `newer-version`, `corrupt` */
+export function checkHeader(bytes: Uint8Array, name: string): ByteCursor {
   const magic = textAt(bytes, 0, 8)
   if (magic !== HEADER_MAGIC) {
     if (bytes.length >= 8 && magic.startsWith('DCMCUBE'))
@@ -192,9 +177,7 @@ export function readHeader(bytes: Uint8Array, name: string): V1Header {
       )
     throw new DicubeError('corrupt', `${name}: format version ${version}, wanted ${HEADER_VERSION}`)
   }
-  const header = {} as V1Header
-  for (const field of HEADER_FIELDS) header[field] = cursor.u64()
-  return header
+  return cursor
 }
 
 /** Whether the file says that it has a directory. */

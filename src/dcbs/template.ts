@@ -39,7 +39,7 @@ const KIND_MASK = 7
 
 /** VRs by number: 0 is that of the table of common elements, and what is in no table is written out behind OTHER_VR (SPEC §5.2). */
 const VR_CODES = [0, ...VRS.map(vrCode)]
-const VR_NUMBERS = new Map(VR_CODES.map((code, number) => [code, number]))
+const VR_NUMBERS = /* @__PURE__ */ new Map(VR_CODES.map((code, number) => [code, number]))
 const OTHER_VR = 255
 
 /** Smaller bodies are the end of the template: a column that they tell whole needs no other section (SPEC §5.1). */

@@ -194,10 +194,14 @@ describe('the check of a whole file', () => {
   })
 
   test('a header that says something else than the directory', async () => {
-    const { cube } = await openedCopy('private-un')
-    const { metaOffset } = cube.header
-    cube.header.metaOffset = 5
-    await expect(checkFile(cube)).rejects.toMatchObject({
+    const { bytes, cube } = await openedCopy('private-un')
+    const head = bytes.subarray(0, cube.directory.headBytes)
+    const view = new DataView(bytes.buffer, bytes.byteOffset)
+    const metaOffset = view.getUint32(28, true)
+    view.setUint32(28, 5, true)
+    view.setUint32(head.length - 4, crc32(head.subarray(0, -4)), true)
+    bytes.set(writeTrailer(bytes.length, head), bytes.length - 32)
+    await expect(checkFile((await openCube(sourceFromBytes(bytes, 'x')))!)).rejects.toMatchObject({
       code: 'corrupt',
       message: `x: the header has metaOffset 5, wanted ${metaOffset}`,
     })

@@ -15,7 +15,6 @@ import { INTEGERS, readIntegers } from '../../src/dcbs/integers.ts'
 import {
   FRONT_READ_BYTES,
   HEADER_BYTES,
-  HEADER_FIELDS,
   HEADER_MAGIC,
   HEADER_VERSION,
   READ_VERSION,
@@ -27,13 +26,14 @@ import {
 } from '../../src/dcbs/layout.ts'
 import { applyPatch, readPatches } from '../../src/dcbs/patch.ts'
 import { decodeTable, NODE_FLAGS, NODE_KINDS } from '../../src/dcbs/template.ts'
+import { HEADER_FIELDS } from '../../src/dcbs/v1-header.ts'
 import { VOCABULARY } from '../../src/dcbs/vocabulary.generated.ts'
 import { vrName } from '../../src/dicom/elements.ts'
 import { REPORT_CODES } from '../../src/dicom/parse.ts'
 import { tagString } from '../../src/dicom/tags.ts'
 import { isKnownVr, VRS } from '../../src/dicom/vr.ts'
 import { hasShortLength } from '../../src/dicom/vr-limits.ts'
-import { CUBE_LIMITS } from '../../src/limits.ts'
+import { CUBE_LIMITS, FRAME_LIMITS } from '../../src/limits.ts'
 import { load, originalFiles } from '../../src/node.ts'
 import { dumpCube, exampleCube } from './dump.ts'
 import { exampleFiles } from './example.ts'
@@ -153,7 +153,7 @@ describe('SPEC.md has the names and numbers of the code', () => {
   })
   test('VRs with a short length', () => expect(table('SHORT_VRS')[0][0].split(' ')).toEqual(VRS.filter(hasShortLength)))
   test('limits', () => {
-    const { inflatedBytes, listEntries, decodedFrameBytes } = CUBE_LIMITS
+    const { inflatedBytes, listEntries } = CUBE_LIMITS
     expect(table('LIMITS').map(row => Number(row[1]))).toEqual([
       CUBE_LIMITS.sections,
       CUBE_LIMITS.rows,
@@ -164,7 +164,7 @@ describe('SPEC.md has the names and numbers of the code', () => {
       CUBE_LIMITS.arrayBytes,
     ])
     expect(table('GROWTH').map(row => row.slice(1).map(Number))).toEqual(
-      [inflatedBytes, inflatedBytes, inflatedBytes, listEntries, decodedFrameBytes].map(({ bytes, times }) => [
+      [inflatedBytes, inflatedBytes, inflatedBytes, listEntries, FRAME_LIMITS.decodedBytes].map(({ bytes, times }) => [
         bytes,
         times,
       ]),
