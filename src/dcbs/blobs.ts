@@ -1,4 +1,4 @@
-import { type ByteSource, checkAborted } from '../bytes/source.ts'
+import type { ByteSource } from '../bytes/source.ts'
 import type { Node, Table } from '../cube/table.ts'
 import type { DecodedMetadata } from './read-table.ts'
 
@@ -17,7 +17,6 @@ export async function loadBlobs(
   tags: readonly number[] | undefined,
   signal?: AbortSignal,
 ): Promise<void> {
-  checkAborted(source.name, signal)
   const wanted = new Set<number>()
   const visit = ({ column, items }: Node): void => {
     const { pending } = column ?? {}

@@ -104,6 +104,9 @@ const READERS: readonly Read[] = [
   readPixelRange,
 ]
 
+/** Whether a body that begins so says what the frame index knows. */
+export const isPixelRange = (firstByte: number) => READERS[firstByte] === readPixelRange
+
 /** Values one after the other, as Arrow has them: offsets and data. */
 function concatenated(data: Uint8Array, offsets: ArrayLike<number>): Decoded {
   return { bytes: entry => data.subarray(offsets[entry], offsets[entry + 1]) }

@@ -9,7 +9,9 @@ import type { V1File } from './v1.ts'
 export async function loadMetaFrom(source: ByteSource, signal?: AbortSignal): Promise<DicomMeta> {
   checkAborted(source.name, signal)
   const cube = await openCube(source, signal)
-  return cube ? metaOf(cube) : (await readV1File(source, signal)).meta
+  return cube
+    ? await metaOf(cube, async () => (await import('./frame-lists.ts')).readPixelRanges)
+    : (await readV1File(source, signal)).meta
 }
 
 /** readV1, loaded when such a file is met. */
