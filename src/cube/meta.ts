@@ -27,7 +27,7 @@ import {
 import type { DisplayOptions } from './display.ts'
 import { extrasFor } from './extras-start.ts'
 import type { SortMethod } from './order.ts'
-import type { Node, Table } from './table.ts'
+import { itemRange, type Node, type Table } from './table.ts'
 import { normalOf } from './vectors.ts'
 import type { SeriesVolume } from './volumes.ts'
 
@@ -342,10 +342,9 @@ const nameOf = (steps: readonly TagStep[]) =>
 
 function isEmpty({ node, entry }: Cell): boolean {
   if (node.column) return !node.column.pending && node.column.bytes(entry).length === 0
-  return node.items ? itemCount(node, entry) === 0 : true
+  const [first, end] = node.items ? itemRange(node.items, entry) : []
+  return first === end
 }
-const itemCount = ({ items }: Node, entry: number) =>
-  items!.shared ? items!.table.rowCount : items!.starts[entry + 1] - items!.starts[entry]
 
 const isScalarTag = (steps: readonly TagStep[]) => isSingleValued(steps[steps.length - 1].tag) === true
 

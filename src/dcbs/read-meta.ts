@@ -7,7 +7,7 @@ import { bodyBytesOf, type DecodedMetadata, decodeMetadata } from './read-table.
 
 const DIGEST_BYTES = 32
 
-type ReadPixelRanges = typeof import('./frame-lists.ts').readPixelRanges
+export type ReadPixelRanges = typeof import('./frame-lists.ts').readPixelRanges
 
 /** The table of an open cube; `digests` has 32 bytes for each of its rows. */
 export function decodedOf(cube: CubeFile, readRanges?: () => ReadPixelRanges | undefined): DecodedMetadata {
@@ -49,8 +49,8 @@ export function decodedOf(cube: CubeFile, readRanges?: () => ReadPixelRanges | u
 }
 
 /**
- * The metadata of an open cube. Nothing beyond the front page is read until load() asks for a blob. Few series have columns
- * that the frame index tells (SPEC §6.9): what reads those is asked for only then, so that a page need not begin with it.
+ * The metadata of an open cube. Nothing beyond the front page is read until load() asks for a blob. Not every series has
+ * columns that the frame index tells (SPEC §6.9): what reads those is asked for only then, so that a page need not begin with it.
  */
 export async function metaOf(cube: CubeFile, rangesReader: () => Promise<ReadPixelRanges>): Promise<DicomMeta> {
   let readRanges: ReadPixelRanges | undefined

@@ -65,7 +65,7 @@ const FACTS: Record<Vr, VrFacts> = {
   UV: facts('bigint', 8, false, 'end'),
 }
 
-/** All 34 of them. */
+/** All 34, in the order of which a cube numbers them (SPEC §5.2). */
 export const VRS = Object.keys(FACTS) as readonly Vr[]
 
 const BY_VR = new Map<string, VrFacts>(Object.entries(FACTS))
