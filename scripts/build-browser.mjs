@@ -64,8 +64,16 @@ async function forBundlers() {
     preserveModulesRoot: at('dist'),
     // A package may not hold a folder of that name.
     entryFileNames: ({ name }) => `${name.replace(/^node_modules|^_virtual/, 'dependencies').replaceAll('/@', '/')}.js`,
+    banner: ({ name }) => (name === 'index' ? RUN_FIRST.map(path => `import '${path}'`).join('\n') : ''),
   })
 }
+
+/**
+ * Modules that do nothing when they run. Bundlers made of rolldown (Vite) look at what a page and its later parts share
+ * in the order in which it runs, and leave a group in a script of its own where another group that needs it is still
+ * apart. So what the later parts share least runs first: then a page begins with one script.
+ */
+const RUN_FIRST = ['./codec/crc32.js', './cube/table.js', './limits.js']
 
 /** For a page: few files, that can be served as they are. */
 async function forPages() {

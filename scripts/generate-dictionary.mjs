@@ -86,6 +86,7 @@ function common() {
   const wanted = new Set([...words, ...ofCommonTags])
   const unknown = new Set(wanted)
   const tables = { COMMON: [], SEVERAL: [] }
+  const repeating = []
   for (const [group, entries] of groups) {
     let known = ''
     const several = []
@@ -100,7 +101,9 @@ function common() {
       else if (vm !== '') several.push(element)
     }
     if (known) tables.COMMON.push(`${group}:${known}`)
-    if (several.length) tables.SEVERAL.push(group + steps(several))
+    const plain = several.filter(element => !/x/.test(group + element))
+    if (plain.length) tables.SEVERAL.push(group + steps(plain))
+    for (const element of several) if (!plain.includes(element)) repeating.push(group + element)
   }
   if (unknown.size) throw new Error(`common-keywords.txt: not in PS3.6: ${[...unknown].join(', ')}`)
   return `// Made by scripts/generate-dictionary.mjs from ${source} and scripts/common-keywords.txt. Do not edit.
@@ -112,21 +115,20 @@ ${tables.COMMON.join('\n')}
 
 /**
  * The other elements that may have several values; all that are in neither have a VM of 1. One line a group: gggg, then
- * the steps from element to element in base 26, all digits but the last in upper case; or a colon and the elements,
- * where some are patterns.
+ * the steps from element to element in hex digits, of which the last is a letter from g to v; and a line of patterns, behind a colon.
  */
 export const SEVERAL = \`
 ${tables.SEVERAL.join('\n')}
+: ${repeating.join(' ')}
 \`
 `
 }
 
-/** 0010, 0012, 0036 → "qcBk": 16, 2 and 36 more, in base 26, all digits but the last in upper case. */
+/** 0010, 0012, 0036 → "1gi2k": 10, 2 and 24 more, in hex digits, of which the last is a letter from g to v. */
 function steps(elements) {
-  if (elements.some(element => element.includes('x'))) return `:${elements.join('')}`
   const numbers = elements.map(element => Number.parseInt(element, 16))
-  const digits = number =>
-    (number < 26 ? '' : digits(Math.floor(number / 26))) + String.fromCharCode(65 + (number % 26))
-  const step = (number, i) => digits(number - (numbers[i - 1] ?? 0))
-  return numbers.map((number, i) => step(number, i).replace(/.$/, last => last.toLowerCase())).join('')
+  return numbers
+    .map((number, i) => (number - (numbers[i - 1] ?? 0)).toString(16))
+    .map(step => step.replace(/.$/, last => (16 + Number.parseInt(last, 16)).toString(36)))
+    .join('')
 }

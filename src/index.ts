@@ -79,7 +79,8 @@ export {
   studyLevelTags,
 } from './dicom/common-tags.ts'
 export { type Keyword, keywordOf, lookup, tagOfKeyword } from './dicom/dictionary.ts'
-export { type DicomJson, type JsonElement, stringifyJson } from './dicom/json.ts'
+export type { DicomJson, JsonElement } from './dicom/json.ts'
+export { stringifyJson } from './dicom/json-write.ts'
 export { REPORT_CODES, type ReportCode, type ReportEntry } from './dicom/parse.ts'
 export { formatTag, parseTag, parseTagPath, type TagInput } from './dicom/tags.ts'
 export type { DicomValue, PersonName } from './dicom/values.ts'

@@ -27,14 +27,21 @@ export const CUBE_LIMITS = {
   inflatedBytes: { bytes: 4 << 20, times: 256 } as Growth,
   /** Integers in lists, rows of nested tables, places in presences: what few bytes can say many of. */
   listEntries: { bytes: 1 << 22, times: 64 } as Growth,
+}
+
+export const FRAME_LIMITS = {
   /** Bytes of a decoded frame, beside those of the compressed one. */
-  decodedFrameBytes: { bytes: 1 << 24, times: 1024 } as Growth,
+  decodedBytes: { bytes: 1 << 24, times: 1024 } as Growth,
   /** Time for one frame to be packed, unpacked or decoded by a thread. */
-  frameMs: 120_000,
-  /** Bytes of the metadata document of a v1 file, inflated; and what `inflatedBytes` says. */
-  v1DocumentBytes: 256 << 20,
+  timeMs: 120_000,
+}
+
+/** Of a file of the Python package. */
+export const V1_LIMITS = {
+  /** Bytes of its metadata document, inflated; and what CUBE_LIMITS.inflatedBytes says. */
+  documentBytes: 256 << 20,
   /** Bytes of its status, space and pixel header, each. */
-  v1PartBytes: 1 << 20,
+  partBytes: 1 << 20,
 }
 
 /** How much may come of so many bytes. */

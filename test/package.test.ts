@@ -7,7 +7,7 @@ import { NAME_LIMITS } from '../src/bytes/safe-path.ts'
 import { PREVIEW_LIMITS } from '../src/cli/preview.ts'
 import { JSON_LIMITS } from '../src/dicom/json-read.ts'
 import { LIMITS } from '../src/dicom/parse.ts'
-import { CUBE_LIMITS, type Growth } from '../src/limits.ts'
+import { CUBE_LIMITS, FRAME_LIMITS, type Growth, V1_LIMITS } from '../src/limits.ts'
 
 const root = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const textOf = (path: string) => readFileSync(root(path), 'utf8')
@@ -48,7 +48,7 @@ describe('SECURITY.md', () => {
     const grouped = (n: number) => n.toLocaleString('en-US')
     const shown = (limit: number | Growth) =>
       typeof limit === 'number' ? grouped(limit) : `${grouped(limit.bytes)} + ${grouped(limit.times)} ×`
-    const all = { LIMITS, JSON_LIMITS, CUBE_LIMITS, NAME_LIMITS, PREVIEW_LIMITS }
+    const all = { LIMITS, JSON_LIMITS, CUBE_LIMITS, FRAME_LIMITS, V1_LIMITS, NAME_LIMITS, PREVIEW_LIMITS }
     const wanted = Object.entries(all).flatMap(([name, limits]) =>
       Object.entries(limits as Record<string, number | Growth>).map(([key, limit]) => [
         `\`${name}.${key}\``,

@@ -13,6 +13,13 @@ export interface UrlOptions {
 /** What is read of a file at most where the server ignores Range and sends all of it. */
 const WHOLE_BYTES = 64 << 20
 
+/** What tells one file from another; null: the server does not say. */
+interface Known {
+  size: number
+  ETag: string | null
+  'Last-Modified': string | null
+}
+
 /** Whether a request header that CORS does not know costs no preflight (Fetch §4.8): there is no origin in Node. */
 const isOwnOrigin = (url: string) => !globalThis.location || url.startsWith(`${globalThis.location.origin}/`)
 
@@ -28,18 +35,18 @@ export function sourceFromUrl(
 ): ByteSource & { readonly stats: ReadStats } {
   const stats = { requests: 0, bytes: 0 }
   let whole: Uint8Array | undefined
-  let known: { sizeBytes: number; etag: string | null; modified: string | null } | undefined
+  let known: Known | undefined
   const fail = (message: string, cause?: unknown) => new DicubeError('http', `${url}: ${message}`, { cause })
   const changed = (now: string) => new DicubeError('changed', `${url}: was replaced while it was read, ${now}`)
 
   /** Notes what the file is, and throws where it was another. */
-  const see = (sizeBytes: number, response: Response) => {
-    const [etag, modified] = ['etag', 'last-modified'].map(name => response.headers.get(name))
-    if (known && known.sizeBytes !== sizeBytes) throw changed(`it had ${known.sizeBytes} bytes and has ${sizeBytes}`)
-    known ??= { sizeBytes, etag, modified }
-    if (etag && known.etag && etag !== known.etag) throw changed(`it was ${known.etag} and is ${etag}`)
-    if (modified && known.modified && modified !== known.modified)
-      throw changed(`it was ${known.modified} and is ${modified}`)
+  const see = (size: number, { headers }: Response) => {
+    const now: Known = { size, ETag: headers.get('etag'), 'Last-Modified': headers.get('last-modified') }
+    known ??= now
+    for (const [what, was] of Object.entries(known)) {
+      const is = now[what as keyof Known]
+      if (is !== was && is !== null && was !== null) throw changed(`its ${what} was ${was} and is ${is}`)
+    }
   }
 
   async function request(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
@@ -92,7 +99,7 @@ export function sourceFromUrl(
     signal?.addEventListener('abort', abort)
     try {
       checkAborted(url, signal)
-      const ifRange = known?.etag?.startsWith('"') && isOwnOrigin(url) ? { 'If-Range': known.etag } : undefined
+      const ifRange = known?.ETag?.startsWith('"') && isOwnOrigin(url) ? { 'If-Range': known.ETag } : undefined
       const response = await send({ Range: `bytes=${offset}-${offset + length - 1}`, ...ifRange })
       const { status } = response
       const encoding = response.headers.get('content-encoding') ?? 'identity'
@@ -100,7 +107,7 @@ export function sourceFromUrl(
       if (status === 206) {
         if (encoding !== 'identity')
           throw fail(`the server compresses parts of the file (Content-Encoding: ${encoding})`)
-        let sizeBytes = range ? Number(range[3]) : known?.sizeBytes
+        let sizeBytes = range ? Number(range[3]) : known?.size
         // A page of another origin is not shown Content-Range unless the server says so, but Content-Length it is.
         if (sizeBytes === undefined) {
           const answer = await send({}, 'HEAD')
@@ -168,10 +175,10 @@ export function sourceFromUrl(
   }
 
   const read = async (offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> => {
-    if (known) checkRange(url, offset, length, known.sizeBytes)
+    if (known) checkRange(url, offset, length, known.size)
     if (length === 0) return new Uint8Array(0)
     const bytes = whole?.subarray(offset, offset + length) ?? (await request(offset, length, signal))
-    checkRange(url, offset, length, known!.sizeBytes)
+    checkRange(url, offset, length, known!.size)
     return bytes
   }
   return {
@@ -179,7 +186,7 @@ export function sourceFromUrl(
     stats,
     head: async (length, signal) => {
       const bytes = whole ?? (await request(0, Math.max(1, length), signal))
-      return { bytes: bytes.subarray(0, length), sizeBytes: known!.sizeBytes }
+      return { bytes: bytes.subarray(0, length), sizeBytes: known!.size }
     },
     read,
   }

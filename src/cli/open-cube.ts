@@ -1,5 +1,6 @@
 import { sourceFromFile } from '../bytes/file.node.ts'
 import type { DicomMeta } from '../cube/meta.ts'
+import { readPixelRanges } from '../dcbs/frame-lists.ts'
 import { openCube } from '../dcbs/read.ts'
 import { metaOf } from '../dcbs/read-meta.ts'
 import type { MetaOptions } from './meta-options.ts'
@@ -10,5 +11,5 @@ export { META_OPTIONS } from './meta-options.ts'
 export async function openMeta(path: string, { series, sort }: MetaOptions): Promise<DicomMeta> {
   const cube = (series ?? sort) ? undefined : await openCube(sourceFromFile(path))
   if (!cube) throw new Error('not a cube on the disk')
-  return metaOf(cube)
+  return metaOf(cube, async () => readPixelRanges)
 }

@@ -50,7 +50,10 @@ export async function openMeta(path: string, { series, sort }: MetaOptions, io: 
   if (String.fromCharCode(...bytes) === CUBE_MAGIC || /\.dcbs$/i.test(path)) {
     const { openCube } = await import('../dcbs/read.ts')
     const cube = await openCube(source, io.signal)
-    if (cube) return (await import('../dcbs/read-meta.ts')).metaOf(cube)
+    if (cube) {
+      const { metaOf } = await import('../dcbs/read-meta.ts')
+      return metaOf(cube, async () => (await import('../dcbs/frame-lists.ts')).readPixelRanges)
+    }
     const { loadMetaFrom } = await import('../dcbs/load-meta.ts')
     return loadMetaFrom(source, io.signal)
   }

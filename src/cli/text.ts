@@ -1,5 +1,5 @@
 import { cells } from '../cube/display.ts'
-import { stringifyJson } from '../dicom/json.ts'
+import { stringifyJson } from '../dicom/json-write.ts'
 import { type Io, print } from './io.ts'
 import { safe } from './safe-text.ts'
 

@@ -1,5 +1,5 @@
 import { DicubeError } from '../errors.ts'
-import { CUBE_LIMITS, grown } from '../limits.ts'
+import { CUBE_LIMITS, FRAME_LIMITS, grown } from '../limits.ts'
 import { decodeHtj2k, encodeHtj2k } from './htj2k.ts'
 import { inflateZstd, platform, zstdContentBytes } from './platform.ts'
 import type { CodestreamSize } from './siz.ts'
@@ -62,7 +62,7 @@ export function nativeFrameBytes({ rows, columns, samples, bitsAllocated }: Fram
 
 /** Before a byte is allocated for what a compressed frame of so many bytes is said to hold. @throws DicubeError `limit` */
 export function checkDecodedBytes(decodedBytes: number, codedBytes: number): void {
-  const most = Math.min(CUBE_LIMITS.arrayBytes, grown(CUBE_LIMITS.decodedFrameBytes, codedBytes))
+  const most = Math.min(CUBE_LIMITS.arrayBytes, grown(FRAME_LIMITS.decodedBytes, codedBytes))
   if (decodedBytes > most)
     throw new DicubeError(
       'limit',
@@ -71,7 +71,7 @@ export function checkDecodedBytes(decodedBytes: number, codedBytes: number): voi
 }
 
 const mayBeDecoded = (decodedBytes: number, codedBytes: number) =>
-  decodedBytes <= grown(CUBE_LIMITS.decodedFrameBytes, codedBytes)
+  decodedBytes <= grown(FRAME_LIMITS.decodedBytes, codedBytes)
 
 /** A frame of 1 bit that begins within a byte may reach into one byte more. */
 const hasNativeSize = (sizeBytes: number, shape: FrameShape) => {

@@ -29,11 +29,7 @@ export interface Platform {
 }
 
 export const browserPlatform: Platform = {
-  createHasher: undefined,
   crc32,
-  zstdDecompress: undefined,
-  inflateRaw: undefined,
-  createWorker: undefined,
   concurrency: globalThis.navigator?.hardwareConcurrency ?? 2,
   wasmUrls: {},
 }

@@ -1,5 +1,5 @@
 import { DicubeError } from '../errors.ts'
-import { CUBE_LIMITS } from '../limits.ts'
+import { FRAME_LIMITS } from '../limits.ts'
 import { createBrowserWorker } from './browser-worker.ts'
 import type { CodecName, DecodedFrame } from './decode.ts'
 import type { FrameShape, PackedFrame } from './frame.ts'
@@ -39,7 +39,7 @@ export class FramePool {
   #inline: boolean
 
   /** `threads` 0: everything runs on the calling thread. `frameMs`: the longest that one frame may take in a thread. */
-  constructor(threads = platform().concurrency, frameMs = CUBE_LIMITS.frameMs) {
+  constructor(threads = platform().concurrency, frameMs = FRAME_LIMITS.timeMs) {
     this.#size = threads
     this.#frameMs = frameMs
     this.#inline = threads < 1

@@ -6,6 +6,7 @@ import { formatTag, isGroupLength, isPrivate, tagString } from '../dicom/tags.ts
 import { problemsOfText, problemsOfValue, type ValueProblem } from '../dicom/value-problems.ts'
 import { decodeStrings, decodeValue } from '../dicom/values.ts'
 import { vrFacts } from '../dicom/vr.ts'
+import { maxLengthOf } from '../dicom/vr-limits.ts'
 import { charsetOfRow, findElementOf, isBigEndian, vrOfNode } from './cells.ts'
 import { ascending, type CheckCode, counted, type FindingValues, type Report } from './check-codes.ts'
 import { bytesOf, type Cache, missing, numberOf, odd, textsOf } from './check-columns.ts'
@@ -182,7 +183,7 @@ const LATIN = charsetOf([])
 function quote(code: CheckCode, vr: string, bytes: Uint8Array): FindingValues {
   if (code === 'value-too-long')
     return {
-      expected: vrFacts(vr).maxLength,
+      expected: maxLengthOf(vr),
       found: decodeStrings(vr, bytes, LATIN).reduce((most, text) => Math.max(most, text.length), 0),
     }
   if (!QUOTED.has(vr)) return {}
@@ -331,7 +332,7 @@ function visitColumn(place: Place, layout: number, node: Node, found: Map<string
 function areRightNumbers(vr: string, column: Column): boolean {
   if ((vr !== 'DS' && vr !== 'IS') || column.constant) return false
   const found = column.numbers?.()
-  if (found?.mostCharacters === undefined || found.mostCharacters > vrFacts(vr).maxLength) return false
+  if (found?.mostCharacters === undefined || found.mostCharacters > maxLengthOf(vr)) return false
   return vr === 'DS' || found.values.every(value => value === (value | 0))
 }
 
@@ -388,7 +389,8 @@ const CHECKERS: Record<string, (bytes: Uint8Array) => boolean> = {}
 for (const vr of 'AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SS ST SV TM UC UI UL UN UR US UT UV'.split(
   ' ',
 )) {
-  const { kind, wordBytes, maxLength } = vrFacts(vr)
+  const { kind, wordBytes } = vrFacts(vr)
+  const maxLength = maxLengthOf(vr)
   if (kind === 'string' || kind === 'text')
     CHECKERS[vr] = bytes => bytes.length % 2 === 0 && bytes.length <= maxLength && isPlain(bytes)
   else {

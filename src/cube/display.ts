@@ -1,5 +1,6 @@
 import { lookup } from '../dicom/dictionary.ts'
-import { type JsonElement, stringifyJson } from '../dicom/json.ts'
+import type { JsonElement } from '../dicom/json.ts'
+import { stringifyJson } from '../dicom/json-write.ts'
 import { formatTag } from '../dicom/tags.ts'
 import type { DicomMeta } from './meta.ts'
 

@@ -2,15 +2,15 @@ import { type Charset, charsetOf } from '../dicom/charset.ts'
 import { parseDataSet, writeDataSet } from '../dicom/data-set.ts'
 import { FLAG } from '../dicom/elements.ts'
 import { type DicomJson, type JsonElement, type JsonValue, toBase64 } from '../dicom/json.ts'
-import { formatTag, tagNumber } from '../dicom/tags.ts'
+import { formatTag, parseTag, type TagInput, tagNumber } from '../dicom/tags.ts'
 import type { DicomValue } from '../dicom/values.ts'
 import { encodeValue } from '../dicom/values-encode.ts'
 import { vrFacts } from '../dicom/vr.ts'
 import { vrOf } from '../dicom/vr-of.ts'
 import { DicubeError } from '../errors.ts'
-import { charsetOfRow, findElementOf } from './cells.ts'
+import { charsetOfRow, findElementOf, nodesOf } from './cells.ts'
 import { tableOfInstances } from './ingest.ts'
-import type { AnyValue } from './meta.ts'
+import type { AnyValue, DicomMeta } from './meta.ts'
 import { type Layout, type Node, PREAMBLE, type Table, TRAILING } from './table.ts'
 
 /** Data sets in DICOM JSON as a table, each written in its own character set. */
@@ -21,6 +21,23 @@ export function tableOfDataSets(dataSets: readonly DicomJson[]): Table {
     return parseDataSet(writeDataSet(dataSet, form, charsetOf(terms)), form, `data set ${i}`)
   })
   return tableOfInstances(instances)
+}
+
+/** Gives the element of each slice a value, as setElement does, and notes which slices were changed. @throws DicubeError `invalid-value` */
+export function changeElement(
+  meta: DicomMeta,
+  tag: TagInput,
+  values: readonly (AnyValue | null | undefined)[],
+  vr: string | undefined,
+): void {
+  if (values.length !== meta.sliceCount)
+    throw new DicubeError('invalid-value', `${values.length} values for ${meta.sliceCount} slices`)
+  const name = parseTag(tag)
+  const nodes = meta.table.layouts.flatMap(layout => nodesOf(layout, tagNumber(name)))
+  if (nodes.some(node => node.flags & FLAG.pixels) || tagNumber(name) >>> 16 <= 2)
+    throw new DicubeError('invalid-value', `${formatTag(name)} is not metadata of the data set and cannot be set`)
+  meta.table = setElement(meta.table, name, values, vr ?? meta.getVr(name))
+  for (let slice = 0; slice < values.length; slice++) meta.changedSlices.add(slice)
 }
 
 /**

@@ -1,11 +1,9 @@
 import { charsetOf } from '../dicom/charset.ts'
 import { isSingleValued, keywordOf } from '../dicom/dictionary.ts'
-import { FLAG } from '../dicom/elements.ts'
-import { type DicomJson, type JsonElement, stringifyJson } from '../dicom/json.ts'
+import type { DicomJson, JsonElement } from '../dicom/json.ts'
 import {
   formatTag,
   isPrivate,
-  parseTag,
   parseTagPath,
   type TagInput,
   type TagStep,
@@ -29,15 +27,15 @@ import {
 import type { DisplayOptions } from './display.ts'
 import { extrasFor } from './extras-start.ts'
 import type { SortMethod } from './order.ts'
-import type { Column, Node, Table } from './table.ts'
+import { itemRange, type Node, type Table } from './table.ts'
 import { normalOf } from './vectors.ts'
 import type { SeriesVolume } from './volumes.ts'
 
 /** What a value is when its tag does not tell the type. */
 export type AnyValue = DicomValue | readonly DicomValue[] | readonly DicomJson[]
 
-/** Fetches blobs that a cube keeps behind its frames. */
-export type BlobLoader = (columns: readonly Column[], signal?: AbortSignal) => Promise<void>
+/** Fetches blobs that a cube keeps behind its frames: those of the tags, or all. */
+export type BlobLoader = (table: Table, tags: readonly number[] | undefined, signal?: AbortSignal) => Promise<void>
 
 /**
  * The metadata of a series: what is shared by all slices, and what each slice has of its own. Slices are numbered from
@@ -88,23 +86,23 @@ export class DicomMeta {
   }
 
   has(tag: TagInput): boolean {
-    return this.someCell(parseTagPath(tag), () => true)
+    return someCell(this.table, parseTagPath(tag), () => true)
   }
 
   /** Whether every slice has the element, with the same value. */
   isShared(tag: TagInput): boolean {
-    return this.sharedBy(parseTagPath(tag))
+    return isSharedBy(this.table, parseTagPath(tag))
   }
 
   /** Whether no slice has a value: the element is absent or empty everywhere. */
   isMissing(tag: TagInput): boolean {
     const steps = parseTagPath(tag)
-    return !this.someCell(steps, cell => !isEmpty(cell))
+    return !someCell(this.table, steps, cell => !isEmpty(cell))
   }
 
   /** The VR of the element (in the first slice that has it), or undefined where no slice has it. */
   getVr(tag: TagInput): string | undefined {
-    const cell = this.cells(parseTagPath(tag)).find(found => found !== undefined)
+    const cell = cellsOf(this.table, parseTagPath(tag)).find(found => found !== undefined)
     return cell && vrOfNode(cell.node)
   }
 
@@ -114,8 +112,8 @@ export class DicomMeta {
    */
   getSharedValue<T extends TagInput>(tag: T): ValueOf<T, AnyValue> | null {
     const steps = parseTagPath(tag)
-    const cells = this.cells(steps)
-    if (!this.sharedBy(steps) && cells.some(cell => cell !== undefined)) {
+    const cells = cellsOf(this.table, steps)
+    if (!isSharedBy(this.table, steps) && cells.some(cell => cell !== undefined)) {
       const name = nameOf(steps)
       const present = cells.filter(cell => cell !== undefined).length
       const why =
@@ -131,9 +129,9 @@ export class DicomMeta {
   /** One value a slice, in slice order; null where a slice lacks the element or has it empty. */
   getValues<T extends TagInput>(tag: T): (ValueOf<T, AnyValue> | null)[] {
     const steps = parseTagPath(tag)
-    const numbers = this.fastNumbers(steps)
+    const numbers = fastNumbers(this.table, steps)
     if (numbers?.width === 1 && isScalarTag(steps)) return listOf(numbers.values) as (ValueOf<T, AnyValue> | null)[]
-    return valuesOfCells(steps, this.cells(steps)) as (ValueOf<T, AnyValue> | null)[]
+    return valuesOfCells(steps, cellsOf(this.table, steps)) as (ValueOf<T, AnyValue> | null)[]
   }
 
   /**
@@ -142,9 +140,9 @@ export class DicomMeta {
    */
   getNumbers(tag: TagInput): { values: Float64Array; shape: [slices: number, width: number] } {
     const steps = parseTagPath(tag)
-    const fast = this.fastNumbers(steps)
+    const fast = fastNumbers(this.table, steps)
     if (fast) return { values: fast.values, shape: [this.sliceCount, fast.width] }
-    return numbersOfCells(steps, this.cells(steps), 'slice')
+    return numbersOfCells(steps, cellsOf(this.table, steps), 'slice')
   }
 
   /**
@@ -180,12 +178,12 @@ export class DicomMeta {
     const decode = memoized(({ node, entry, charset }) =>
       node.column ? decodeStrings(vrOfNode(node), node.column.bytes(entry), charset, isBigEndian(node)) : [],
     )
-    return this.cells(parseTagPath(tag)).map(cell => (cell ? decode(cell) : null))
+    return cellsOf(this.table, parseTagPath(tag)).map(cell => (cell ? decode(cell) : null))
   }
 
   /** The raw Value Field of each slice, padding included; null where a slice lacks the element or it is a sequence. */
   getBytes(tag: TagInput): (Uint8Array | null)[] {
-    return this.cells(parseTagPath(tag)).map(cell => cell?.node.column?.bytes(cell.entry) ?? null)
+    return cellsOf(this.table, parseTagPath(tag)).map(cell => cell?.node.column?.bytes(cell.entry) ?? null)
   }
 
   /** What a tag has and where: the shared value, or one a slice; undefined where no slice has it. */
@@ -230,17 +228,7 @@ export class DicomMeta {
 
   /** Slices in another order, as indices of today's; the metadata stays as it is. */
   sortOrder(method: SortMethod): number[] {
-    const positions = this.getProjectionLocations()
-    const numbers = this.getNumbers('InstanceNumber')
-    // Without names, slices that are equal keep their order.
-    return extrasFor('sortOrder').orderOf(
-      Array.from(positions, (position, i) => ({
-        instanceNumber: numbers.values[i * numbers.shape[1]],
-        position,
-        name: String(i),
-      })),
-      method,
-    )
+    return extrasFor('sortOrder').sortOrderOf(this, method)
   }
 
   /** Two tables as text: what is shared, and what each slice has of its own. */
@@ -255,7 +243,7 @@ export class DicomMeta {
 
   /** Gives all slices one value; null empties the element. @throws DicubeError `invalid-value` */
   setShared<T extends TagInput>(tag: T, value: ValueOf<T, AnyValue> | null, vr?: string): void {
-    this.change(tag, new Array(this.sliceCount).fill(value), vr)
+    this.setValues(tag, new Array(this.sliceCount).fill(value), vr)
   }
 
   /** Gives each slice a value, in slice order; null empties the element, undefined removes it. @throws DicubeError `invalid-value` */
@@ -264,75 +252,23 @@ export class DicomMeta {
     values: readonly (ValueOf<T, AnyValue> | null | undefined)[],
     vr?: string,
   ): void {
-    this.change(tag, values as readonly (AnyValue | null | undefined)[], vr)
+    extrasFor('setShared and setValues').changeElement(
+      this,
+      tag,
+      values as readonly (AnyValue | null | undefined)[],
+      vr,
+    )
   }
 
   /** Removes the element from all slices. */
   remove(tag: TagInput): void {
-    this.change(tag, new Array(this.sliceCount).fill(undefined))
+    this.setValues(tag, new Array(this.sliceCount).fill(undefined))
   }
 
   /** Fetches blobs that are kept behind the frames; without tags, all of them. @throws DicubeError `aborted` */
   async load(tags?: readonly TagInput[], options: { signal?: AbortSignal } = {}): Promise<void> {
-    const columns: Column[] = []
-    const visit = (node: Node): void => {
-      if (node.column?.pending) columns.push(node.column)
-      if (node.items) for (const layout of node.items.table.layouts) layout.nodes.forEach(visit)
-    }
-    for (const layout of this.table.layouts)
-      if (!tags) layout.nodes.forEach(visit)
-      else for (const tag of tags) nodesOf(layout, tagNumber(parseTagPath(tag)[0].tag)).forEach(visit)
-    if (columns.length) await this.loader?.(columns, options.signal)
-  }
-
-  /** Whether some slice has such an element; what no slice has costs nothing. */
-  private someCell(steps: readonly TagStep[], isSuch: (cell: Cell) => boolean): boolean {
-    const { table } = this
-    const tag = tagNumber(steps[0].tag)
-    if (table.layouts.every(layout => nodesOf(layout, tag).length === 0)) return false
-    for (let row = 0; row < table.rowCount; row++) {
-      const cell = findCell(table, row, steps)
-      if (cell && isSuch(cell)) return true
-    }
-    return false
-  }
-
-  /** The element of each slice at the end of a path. */
-  private cells(steps: readonly TagStep[]): (Cell | undefined)[] {
-    const { table } = this
-    return Array.from({ length: table.rowCount }, (_, row) => findCell(table, row, steps))
-  }
-
-  /** The only node of the tag, where all slices have it there. */
-  private onlyNode(steps: readonly TagStep[]): Node | undefined {
-    const { layouts } = this.table
-    if (steps.length > 1 || steps[0].item !== undefined || layouts.length !== 1) return undefined
-    const nodes = nodesOf(layouts[0], tagNumber(steps[0].tag))
-    return nodes.length === 1 && !nodes[0].presence ? nodes[0] : undefined
-  }
-
-  private fastNumbers(steps: readonly TagStep[]): { values: Float64Array; width: number } | undefined {
-    const node = this.onlyNode(steps)
-    const vr = node && vrOfNode(node)
-    if (!node?.column || !vr || !NUMERIC.has(vr)) return undefined
-    if (node.column.constant) return repeated(node, vr)
-    return vr === 'DS' || vr === 'IS' ? node.column.numbers?.() : undefined
-  }
-
-  private sharedBy(steps: readonly TagStep[]): boolean {
-    const only = this.onlyNode(steps)
-    if (only?.column) return only.column.constant || this.sameCells(steps)
-    if (only?.items?.shared) return true
-    return this.sameCells(steps)
-  }
-
-  private sameCells(steps: readonly TagStep[]): boolean {
-    const cells = this.cells(steps)
-    const first = cells[0]
-    if (!first) return false
-    const text = memoized(cell => stringifyJson(elementToJson(cell)))
-    const wanted = text(first)
-    return cells.every(cell => cell !== undefined && text(cell) === wanted)
+    const wanted = tags?.map(tag => tagNumber(parseTagPath(tag)[0].tag))
+    await this.loader?.(this.table, wanted, options.signal)
   }
 
   private sliceNumber(slice: number): number {
@@ -341,17 +277,57 @@ export class DicomMeta {
       throw new DicubeError('out-of-range', `slice ${slice}: the series has slices 0 to ${this.sliceCount - 1}`)
     return row
   }
+}
 
-  private change(tag: TagInput, values: readonly (AnyValue | null | undefined)[], vr?: string): void {
-    if (values.length !== this.sliceCount)
-      throw new DicubeError('invalid-value', `${values.length} values for ${this.sliceCount} slices`)
-    const name = parseTag(tag)
-    const nodes = this.table.layouts.flatMap(layout => nodesOf(layout, tagNumber(name)))
-    if (nodes.some(node => node.flags & FLAG.pixels) || tagNumber(name) >>> 16 <= 2)
-      throw new DicubeError('invalid-value', `${formatTag(name)} is not metadata of the data set and cannot be set`)
-    this.table = extrasFor('setShared and setValues').setElement(this.table, name, values, vr ?? this.getVr(name))
-    for (let slice = 0; slice < values.length; slice++) this.changedSlices.add(slice)
+/** Whether some slice has such an element; what no slice has costs nothing. */
+function someCell(table: Table, steps: readonly TagStep[], isSuch: (cell: Cell) => boolean): boolean {
+  const tag = tagNumber(steps[0].tag)
+  if (table.layouts.every(layout => nodesOf(layout, tag).length === 0)) return false
+  for (let row = 0; row < table.rowCount; row++) {
+    const cell = findCell(table, row, steps)
+    if (cell && isSuch(cell)) return true
   }
+  return false
+}
+
+/** The element of each slice at the end of a path. */
+const cellsOf = (table: Table, steps: readonly TagStep[]): (Cell | undefined)[] =>
+  Array.from({ length: table.rowCount }, (_, row) => findCell(table, row, steps))
+
+/** The only node of the tag, where all slices have it there. */
+function onlyNode({ layouts }: Table, steps: readonly TagStep[]): Node | undefined {
+  if (steps.length > 1 || steps[0].item !== undefined || layouts.length !== 1) return undefined
+  const nodes = nodesOf(layouts[0], tagNumber(steps[0].tag))
+  return nodes.length === 1 && !nodes[0].presence ? nodes[0] : undefined
+}
+
+function fastNumbers(table: Table, steps: readonly TagStep[]): { values: Float64Array; width: number } | undefined {
+  const node = onlyNode(table, steps)
+  const vr = node && vrOfNode(node)
+  if (!node?.column || !vr || !NUMERIC.has(vr)) return undefined
+  if (node.column.constant) return repeated(node, vr)
+  return vr === 'DS' || vr === 'IS' ? node.column.numbers?.() : undefined
+}
+
+function isSharedBy(table: Table, steps: readonly TagStep[]): boolean {
+  const only = onlyNode(table, steps)
+  if (only?.column?.constant || only?.items?.shared) return true
+  const cells = cellsOf(table, steps)
+  const [first] = cells
+  if (!first) return false
+  const json = memoized(elementToJson)
+  const wanted = json(first)
+  return cells.every(cell => cell !== undefined && sameJson(json(cell), wanted))
+}
+
+/** As text would be: 0 and -0 are two. */
+function sameJson(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || !a || typeof b !== 'object' || !b) return Object.is(a, b)
+  const members = Object.entries(a)
+  return (
+    members.length === Object.keys(b).length &&
+    members.every(([key, member]) => sameJson(member, (b as Record<string, unknown>)[key]))
+  )
 }
 
 /** Array.from goes through an iterator, which takes longer than reading the numbers. */
@@ -366,10 +342,9 @@ const nameOf = (steps: readonly TagStep[]) =>
 
 function isEmpty({ node, entry }: Cell): boolean {
   if (node.column) return !node.column.pending && node.column.bytes(entry).length === 0
-  return node.items ? itemCount(node, entry) === 0 : true
+  const [first, end] = node.items ? itemRange(node.items, entry) : []
+  return first === end
 }
-const itemCount = ({ items }: Node, entry: number) =>
-  items!.shared ? items!.table.rowCount : items!.starts[entry + 1] - items!.starts[entry]
 
 const isScalarTag = (steps: readonly TagStep[]) => isSingleValued(steps[steps.length - 1].tag) === true
 

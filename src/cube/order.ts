@@ -1,6 +1,7 @@
 import { charsetOf } from '../dicom/charset.ts'
 import { elementBytes, type Instance } from '../dicom/parse.ts'
 import { decodeStrings, decodeValue } from '../dicom/values.ts'
+import type { DicomMeta } from './meta.ts'
 
 /** How the slices of a series are put in order. */
 export const SORT_METHODS = ['instance', 'instance-desc', 'position', 'position-desc', 'name'] as const
@@ -49,6 +50,19 @@ export function orderOf(keys: readonly OrderKey[], method: SortMethod = 'instanc
   const compareKeys = (a: OrderKey, b: OrderKey) =>
     (method === 'name' ? 0 : first(a, b) || second(a, b)) || compareNames(a.name, b.name)
   return keys.map((_, i) => i).sort((a, b) => compareKeys(keys[a], keys[b]))
+}
+
+/** Slices in another order, as indices of today's. */
+export function sortOrderOf(meta: DicomMeta, method: SortMethod): number[] {
+  const positions = meta.getProjectionLocations()
+  const numbers = meta.getNumbers('InstanceNumber')
+  // Without names, slices that are equal keep their order.
+  const keys = Array.from(positions, (position, i) => ({
+    instanceNumber: numbers.values[i * numbers.shape[1]],
+    position,
+    name: String(i),
+  }))
+  return orderOf(keys, method)
 }
 
 /** Instances in the order of the series. */

@@ -1,25 +1,29 @@
-import { type ByteSource, checkAborted } from '../bytes/source.ts'
-import type { Column } from '../cube/table.ts'
+import type { ByteSource } from '../bytes/source.ts'
+import type { Node, Table } from '../cube/table.ts'
 import type { DecodedMetadata } from './read-table.ts'
 
 /** Neighbours are fetched together up to here. */
 const BLOB_READ_BYTES = 1 << 24
 
 /**
- * Fetches the chunks of columns that are kept behind the frames; neighbours with one read. That section blobs has as
+ * Fetches the chunks that are kept behind the frames, of some tags or all; neighbours with one read. That section blobs has as
  * many bytes as all its chunks was checked when the file was opened.
  */
 export async function loadBlobs(
   source: ByteSource,
   blobsOffset: number,
   { chunks, provideChunk }: DecodedMetadata,
-  columns: readonly Column[],
+  table: Table,
+  tags: readonly number[] | undefined,
   signal?: AbortSignal,
 ): Promise<void> {
-  checkAborted(source.name, signal)
   const wanted = new Set<number>()
-  for (const { pending } of columns)
+  const visit = ({ column, items }: Node): void => {
+    const { pending } = column ?? {}
     if (pending) wanted.add(chunks.findIndex(chunk => chunk.blob && chunk.offset === pending.offset))
+    if (items) for (const layout of items.table.layouts) layout.nodes.forEach(visit)
+  }
+  for (const { nodes } of table.layouts) for (const node of nodes) if (!tags || tags.includes(node.tag)) visit(node)
   const ids = [...wanted].sort((a, b) => a - b)
   const vocabulary = ids.some(id => chunks[id].needsVocabulary)
     ? (await import('./vocabulary.generated.ts')).VOCABULARY

@@ -1,10 +1,11 @@
 import { ByteCursor } from '../bytes/cursor.ts'
 import { platform } from '../codec/platform.ts'
 import { DicubeError } from '../errors.ts'
-import { checkTrailer, HEADER_FIELDS, type SectionName, TRAILER_BYTES, v1HeaderOf, writeTrailer } from './layout.ts'
+import { checkHeader, checkTrailer, type SectionName, TRAILER_BYTES, v1HeaderOf, writeTrailer } from './layout.ts'
 import { type CubeFile, openSection, readSection, rowOf } from './read.ts'
 import { frameIndexOf } from './read-frames.ts'
 import { decodedOf } from './read-meta.ts'
+import { HEADER_FIELDS, readHeaderFields } from './v1-header.ts'
 
 /** Bytes of a file that have one checksum. */
 export interface CheckedPart {
@@ -83,12 +84,13 @@ export async function checkFile(
     directory.fileBytes,
     source.name,
   )
-  const wanted = v1HeaderOf(directory.sections, cube.header.frameCount)
+  const header = readHeaderFields(checkHeader(head, source.name))
+  const wanted = v1HeaderOf(directory.sections, header.frameCount)
   for (const field of HEADER_FIELDS)
-    if (cube.header[field] !== wanted[field])
+    if (header[field] !== wanted[field])
       throw new DicubeError(
         'corrupt',
-        `${source.name}: the header has ${field} ${cube.header[field]}, wanted ${wanted[field]}`,
+        `${source.name}: the header has ${field} ${header[field]}, wanted ${wanted[field]}`,
       )
   for (const part of checkedParts(cube)) {
     await checkPart(cube, part, signal)

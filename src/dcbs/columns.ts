@@ -7,7 +7,7 @@ import { MAX_INTEGER, readConstant, readCounts, readIntegers, type SizeOf, write
 
 /** How a column's values are written (SPEC §6). Every way gives back the same bytes. */
 export const ENCODINGS = ['verbatim', 'planes', 'dictionary', 'words', 'decimals', 'digits', 'pixelRange'] as const
-const CODE = Object.fromEntries(ENCODINGS.map((name, code) => [name, code])) as Record<
+const CODE = /* @__PURE__ */ Object.fromEntries(ENCODINGS.map((name, code) => [name, code])) as Record<
   (typeof ENCODINGS)[number],
   number
 >
@@ -33,7 +33,7 @@ export interface ColumnHints {
   ranges?: PixelRanges
 }
 
-const latin1 = new TextDecoder('latin1')
+const latin1 = /* @__PURE__ */ new TextDecoder('latin1')
 /** The label "latin1" is windows-1252 to a TextDecoder; only bytes below 0x80 are asked of it. */
 const isAscii = (bytes: Uint8Array) => bytes.every(byte => byte < 128)
 
@@ -87,15 +87,19 @@ export function decodeColumn(from: ColumnCursor, count: number, ranges?: () => P
 
 type Read = (from: ColumnCursor, count: number, ranges?: () => PixelRanges | undefined) => Decoded
 
-const READERS: Record<number, Read> = {
-  [CODE.verbatim]: readVerbatim,
-  [CODE.planes]: readPlanes,
-  [CODE.dictionary]: readDictionary,
-  [CODE.words]: readWords,
-  [CODE.decimals]: readDecimals,
-  [CODE.digits]: readDigits,
-  [CODE.pixelRange]: readPixelRange,
-}
+/** In the order of ENCODINGS. */
+const READERS: readonly Read[] = [
+  readVerbatim,
+  readPlanes,
+  readDictionary,
+  readWords,
+  readDecimals,
+  readDigits,
+  readPixelRange,
+]
+
+/** Whether a body that begins so says what the frame index knows. */
+export const isPixelRange = (firstByte: number) => READERS[firstByte] === readPixelRange
 
 /** Values one after the other, as Arrow has them: offsets and data. */
 function concatenated(data: Uint8Array, offsets: ArrayLike<number>): Decoded {
@@ -215,7 +219,7 @@ function readDictionary(from: ColumnCursor, count: number): Decoded {
   if (size === 0) throw from.body.corrupt('an empty dictionary')
   const indices = readCounts(from.body, count, size - 1)
   // Its values differ, so that a dictionary of them is never written; nested ones without end could be.
-  if (from.body.peek() === CODE.dictionary) throw from.body.corrupt('a dictionary of a dictionary')
+  if (READERS[from.body.peek()!] === readDictionary) throw from.body.corrupt('a dictionary of a dictionary')
   const distinct = decodeColumn(from, size)
   return {
     bytes: entry => distinct.bytes(indices[entry]),

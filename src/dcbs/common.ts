@@ -1,28 +1,35 @@
 import { vrCode } from '../dicom/elements.ts'
+import { VRS } from '../dicom/vr.ts'
+
+/** VRs by number, as nodes have them (SPEC §5.2): 0 is that of the table of common elements. */
+export const VR_CODES = [0, ...VRS.map(vrCode)]
 
 /**
  * Elements that images have in common (SPEC §5.5), so that a node of one takes few bits: those that three or more of
  * forty series of different makers have, and those of PET. Numbered in this order. Never changed: files are written
- * with these numbers. One line a group, without a blank, because every page loads it: for each element the step from the
- * one before, in hex digits, and its VR; "--" is no element.
+ * with these numbers. One line a group, without a blank, because every page loads it: gggg, then for each element the
+ * step from the one before in hex digits, where it is not 1, and the letter of its VR.
  */
 const COMMON_ELEMENTS = `
-0000:0--
-0002:0UL1OB1UI1UIdUI2UI1SH3AE
-0008:5CS3CSaDA1TM1UI2UI2UI8DA1DA1DA1DA7DT6TM1TM1TM1TM1dSH10CS4CS4CS8LO10LO1STfPN70SH2SH1SH1LO8UIf5SHe0fSH20LOeLO2LO10PN10PN10PN10LO10LO81SQ4SQ2bSQaSQ6UI5UIbIS39SQf78ST1SQ10IS2IS4IS2ISeeSQ6defCS8bSQ91UI1SQe1CS1CS1CS1CS1CScSQ
-0010:10PN10LO1LOfDA2TMeCSfc0LO1PNfAS10DS10DS10LOfc0LO110LO50SH20SH30LT10US1e40LT
-0012:50LO10LO2CS1LOeLO
-0018:10LO5CSbCS1CS1CS1CS1SH1CS2bDS10DS10IS1CSfDS1DS2DS1DS1SH1IS1DS1DS1IS7DS1IS2DS1DS1DSf6bLO20LO10LO11DS2fLO1DS1TM1TM1DS1DS1DSaCS8IS78DS10DS1DSfDS10DS1DSfCS10IS1IS1IS1ISdSH30DS70DA10SH32IS1ISdSH1SHfSHa0DS1CS1ISeUS2CS2DS1CS1DS2DS8FLe0LO1LO4IScDSf7CS3b08LO10LOe0CS1CSeffDS11SQ1US2US2UL2UL2UL2UL2UL2SL2SL2US2US2FD2FD2FD2FD3CS2fd3CS1SH1SQ2CS1CS7CS2CS2CS1CS1CS1CS1CS1FD7CS1CS1CS2CS1CS1CS1CS1CS1CS7FD2CS1CS1CS1FD1CS1CSaLO1SQ1CS1CS1SQ2SH1CS1SQ7LO1CS2FD5US1CSbCS5FDaFD1DT3CS1CS8ST1CS1FDeFD1FD2US1CS4FD68CS1CS6SQbSQ2SQ1SQ4SQcSQ22CSaDT4FD13FD8CS2CS2CS2SQ1CS1CS1CS7CS1FD1FD1CS16CS67CS20FD6SQbUS1US7SQ7US1US
-0020:dUI1UI2SH1IS1IS1ISdCS12DS5DS1bUIeCS2CS9eIS5ISf3bLO1DS2fbfLT5056SH1UL1aSQ1CS9fSQ2SQ3SQ12UL2eUS1ULdUI1AT2ATbaSQ1SQ32FD1FD1ccLO
-0028:2US2CS2US2IS1AT7US1US3US1cDS4IS1dCSafUS1US1US1US3US1US19US1e1CS701CS64eDS1DS1DS1DS1LO1LOacUS1US1USfeOW1OW1OWf0dCS2DS2CSeefLO5ffeUL1UL10eSQ22SQ13SQ
-0032:1032PN1LO2dLO2fa0LT
-0038:50LO4b0LO
-0040:242SH1SH1DA1TMbDA3SH1LO1LObSQ20ST2d5SQ395SQ717SH1LO1002DA7092SQ17aSH1US5USeFD1FDdebCS30CS3SQdCSd3PN3dUT8SQ8SQ202SQ11fCS2CS29dSQ
-0054:10US1US5SQaUS1US60US37fSHc00CS1CS1CS2CSfcCS1LO1CS1LO1LO1LOfbDS1IS1ISfeDS10IS11DS1DS1DS1DScUS
-2050:20CS
-5200:9229SQ7SQ
-7FE0:10OW
+00000-
+00020IsHHdH2Hz3g
+00085j3jakFH2H2H8kkkk7m6FFFF1dz10j4j4j8q10qDfy70z2zzq8Hf5ze0fz20qeq2q10y10y10y10q10q81B4B2bBaB6H5Hbp39Bf78DB10p2p4p2peeB6defj8bB91HBe1jjjjjcB
+001010y10qqfk2Fejfc0qyfh10l10l10qfc0q110q50z20z30r10L1e40r
+001250q10q2jqeq
+001810q5jbjjjjzj2bl10l10pjfll2llzpllp7lp2lllf6bq20q10q11l2fqlFFlllaj8p78l10llfl10llfj10ppppdz30l70k10z32ppdzzfza0ljpeL2j2ljl2l8oe0qq4pclf7j3b08q10qe0jjeffl11BL2L2I2I2I2I2I2A2A2L2L2n2n2n2n3j2fd3jzB2jj7j2j2jjjjjn7jjj2jjjjjj7n2jjjnjjaqBjjB2zjB7qj2n5Ljbj5nanm3jj8Djnenn2Lj4n68jj6BbB2BB4BcB22jam4n13n8j2j2j2Bjjj7jnnj16j67j20n6BbLL7B7LL
+0020dHH2zpppdj12l5l1bHej2j9ep5pf3bql2fbfr5056zI1aBj9fB2B3B12I2eLIdHi2ibaBB32nn1ccq
+00282L2j2L2pi7LL3L1cl4p1djafLLLL3LL19L1e1j701j64ellllqqacLLLfexxxf0dj2l2jeefq5ffeII10eB22B13B
+00321032yq2dq2fa0r
+003850q4b0q
+0040242zzkFbk3zqqbB20D2d5B395B717zq1002k7092B17azL5Lenndebj30j3Bdjd3y3dM8B8B202B11fj2j29dB
+005410LL5BaLL60L37fzc00jjj2jfcjqjqqqfblppfel10p11llllcL
+205020j
+52009229B7B
+7FE010x
 `.trim()
+
+/** Of no element, and of each of VRS. */
+const VR_LETTERS = '-ghijklmnopqrstuvwxyzABCDEFGHIJKLMN'
 
 /** Values that PS3.5, PS3.6 and PS3.3 define (SPEC §5.6), numbered from 1; 0 is the preamble. Never changed either. */
 export const COMMON_VALUES = `
@@ -91,10 +98,10 @@ export function commonElements(): CommonElements {
   const tags: number[] = []
   const vrs: number[] = []
   for (const line of COMMON_ELEMENTS.split('\n')) {
-    let tag = Number.parseInt(line, 16) * 0x10000
-    for (const [, step, vr] of line.slice(5).matchAll(/([0-9a-f]+)(..)/g)) {
-      tags.push((tag += Number.parseInt(step, 16)))
-      vrs.push(vr === '--' ? 0 : vrCode(vr))
+    let tag = Number.parseInt(line.slice(0, 4), 16) * 0x10000
+    for (const [, step, letter] of line.slice(4).matchAll(/([\da-f]*)(.)/g)) {
+      tags.push((tag += step ? Number.parseInt(step, 16) : 1))
+      vrs.push(VR_CODES[VR_LETTERS.indexOf(letter)])
     }
   }
   elements = {

@@ -85,6 +85,10 @@ function readStatistic(cursor: ByteCursor, count: number): (number | null)[] {
   )
 }
 
+/** The ranges alone, for metadata whose columns refer to them. */
+export const readPixelRanges = (...section: Parameters<typeof readFrameLists>): PixelRanges | undefined =>
+  pixelRangesOf(readFrameLists(...section))
+
 /** What columns may refer to: known only where each slice has one frame. */
 export function pixelRangesOf({
   frameCounts,

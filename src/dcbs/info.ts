@@ -6,11 +6,12 @@ import type { SlicePixels } from '../cube/pixel-store.ts'
 import { serializeRow } from '../cube/serialize.ts'
 import { statusOf } from '../cube/status.ts'
 import type { ReportEntry } from '../dicom/parse.ts'
+import { readPixelRanges } from './frame-lists.ts'
 import {
   DIRECTORY_MAGIC,
   HEADER_BYTES,
   HEADER_VERSION,
-  SECTIONS,
+  NOT_IDENTIFYING,
   type SectionEncoding,
   TRAILER_BYTES,
 } from './layout.ts'
@@ -102,7 +103,7 @@ export async function readInfo(source: ByteSource, signal?: AbortSignal): Promis
 }
 
 async function infoOfCube(cube: CubeFile, signal?: AbortSignal): Promise<{ info: CubeInfo; meta: DicomMeta }> {
-  const meta = metaOf(cube)
+  const meta = await metaOf(cube, async () => readPixelRanges)
   const { slices: pixels, records, recordOf } = frameIndexOf(cube, meta.sliceCount)
   const originals = await originalsOf(cube, meta.sliceCount, signal)
   const sections = sectionsOf(cube)
@@ -246,7 +247,7 @@ function sectionsOf({ directory }: CubeFile): SectionInfo[] {
       length,
       encoding,
       // Of a kind that only a newer version knows, nobody here can say that it is harmless.
-      identifying: name === 'unknown' || SECTIONS[name].identifying,
+      identifying: name === 'unknown' || !NOT_IDENTIFYING.includes(name),
       ...(encoding !== 'container' && { crc32: crc32.toString(16).padStart(8, '0') }),
     }),
   )

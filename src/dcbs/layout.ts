@@ -3,27 +3,12 @@ import { ByteSink } from '../bytes/sink.ts'
 import { platform } from '../codec/platform.ts'
 import { DicubeError } from '../errors.ts'
 import { CUBE_LIMITS, grown } from '../limits.ts'
+import { HEADER_FIELDS, type V1Header } from './v1-header.ts'
 
-/** The v1 header (SPEC §2), in file order: each field is a little-endian u64. */
+/** The v1 header (SPEC §2); its fields are in v1-header.ts. */
 export const HEADER_MAGIC = 'DCMCUBES'
 export const HEADER_VERSION = 1
 export const HEADER_BYTES = 116
-export const HEADER_FIELDS = [
-  'statusOffset',
-  'statusLength',
-  'metaOffset',
-  'metaLength',
-  'spaceOffset',
-  'spaceLength',
-  'pixelHeaderOffset',
-  'pixelHeaderLength',
-  'frameOffsetsOffset',
-  'frameOffsetsLength',
-  'frameLengthsOffset',
-  'frameLengthsLength',
-  'frameCount',
-] as const
-export type V1Header = Record<(typeof HEADER_FIELDS)[number], number>
 
 /** The section directory (SPEC §3) follows the header; the trailer (SPEC §4) ends the file. */
 export const DIRECTORY_MAGIC = 'DCBSDIR\n'
@@ -34,34 +19,50 @@ export const READ_VERSION = 1
 export const WRITE_VERSION = 1
 export const FRONT_READ_BYTES = 1 << 16
 
-/** Every kind of section: its number, whether it belongs to the front page, can identify a person, and is a container (SPEC §3.1). */
-export const SECTIONS = {
-  template: { kind: 1, front: true, identifying: true, container: false },
-  columns: { kind: 2, front: true, identifying: true, container: false },
-  values: { kind: 3, front: true, identifying: true, container: true },
-  frameIndex: { kind: 4, front: true, identifying: false, container: false },
-  frameChecks: { kind: 5, front: true, identifying: false, container: false },
-  digits: { kind: 6, front: true, identifying: true, container: false },
-  frames: { kind: 7, front: false, identifying: false, container: true },
-  blobs: { kind: 8, front: false, identifying: true, container: true },
-  pixelRest: { kind: 9, front: false, identifying: true, container: false },
-  patches: { kind: 10, front: false, identifying: true, container: false },
-  streams: { kind: 11, front: false, identifying: true, container: false },
-  manifest: { kind: 12, front: false, identifying: true, container: false },
-  digests: { kind: 13, front: false, identifying: true, container: false },
-  attachments: { kind: 14, front: false, identifying: true, container: false },
-  v1Meta: { kind: 20, front: false, identifying: true, container: false },
-  v1Status: { kind: 21, front: false, identifying: false, container: false },
-  v1Space: { kind: 22, front: false, identifying: false, container: false },
-  v1PixelHeader: { kind: 23, front: false, identifying: false, container: false },
-  v1FrameOffsets: { kind: 24, front: false, identifying: false, container: false },
-  v1FrameLengths: { kind: 25, front: false, identifying: false, container: false },
+/** Every kind of section, by its number in the directory (SPEC §3.1), in the order of the file. */
+export const SECTION_KINDS = {
+  template: 1,
+  columns: 2,
+  values: 3,
+  frameIndex: 4,
+  frameChecks: 5,
+  digits: 6,
+  frames: 7,
+  blobs: 8,
+  pixelRest: 9,
+  patches: 10,
+  streams: 11,
+  manifest: 12,
+  digests: 13,
+  attachments: 14,
+  v1Meta: 20,
+  v1Status: 21,
+  v1Space: 22,
+  v1PixelHeader: 23,
+  v1FrameOffsets: 24,
+  v1FrameLengths: 25,
 } as const
-export type SectionName = keyof typeof SECTIONS
+export type SectionName = keyof typeof SECTION_KINDS
+export const SECTION_NAMES = Object.keys(SECTION_KINDS) as SectionName[]
+const SECTION_OF_KIND = new Map(SECTION_NAMES.map(name => [SECTION_KINDS[name] as number, name]))
+
 /** These are in every file; each other one only where there is something in it. */
-export const REQUIRED_SECTIONS = ['template', 'frameIndex', 'manifest'] as const
-export const SECTION_NAMES = Object.keys(SECTIONS) as SectionName[]
-const SECTION_OF_KIND = new Map(SECTION_NAMES.map(name => [SECTIONS[name].kind as number, name]))
+export const REQUIRED_SECTIONS: readonly SectionName[] = ['template', 'frameIndex', 'manifest']
+/** These are the front page. */
+export const FRONT_SECTIONS: readonly SectionName[] = SECTION_NAMES.slice(0, SECTION_KINDS.digits)
+/** Of these each part is compressed, and has a checksum, for itself. */
+export const CONTAINERS: readonly SectionName[] = ['values', 'frames', 'blobs']
+/** These cannot identify a person; for a reader that does not know a section, the directory says of each whether it can. */
+export const NOT_IDENTIFYING: readonly SectionName[] = [
+  'frameIndex',
+  'frameChecks',
+  'frames',
+  'v1Status',
+  'v1Space',
+  'v1PixelHeader',
+  'v1FrameOffsets',
+  'v1FrameLengths',
+]
 
 /** How the bytes of a section lie in the file. A container's parts have checksums of their own, so its own is 0 (SPEC §3.1). */
 export const SECTION_ENCODINGS = ['raw', 'zstd', 'container'] as const
@@ -134,12 +135,12 @@ export function writeHead(
   sections: readonly NewSection[],
   frameCount: number,
 ): Directory & { head: Uint8Array } {
-  const frontCount = sections.filter(({ name }) => SECTIONS[name].front).length
+  const frontCount = sections.filter(({ name }) => FRONT_SECTIONS.includes(name)).length
   const rows = new ByteSink()
   rows.text(writtenBy)
   for (const { name, encoding, length, inflatedLength, crc32 } of sections) {
-    rows.u8(SECTIONS[name].kind)
-    rows.u8(SECTION_ENCODINGS.indexOf(encoding) | (SECTIONS[name].identifying ? IDENTIFYING : 0))
+    rows.u8(SECTION_KINDS[name])
+    rows.u8(SECTION_ENCODINGS.indexOf(encoding) | (NOT_IDENTIFYING.includes(name) ? 0 : IDENTIFYING))
     rows.varint(length)
     if (encoding === 'zstd') rows.varint(inflatedLength)
     if (encoding !== 'container') rows.u32(crc32)
@@ -169,8 +170,8 @@ export function writeHead(
   return { head: sink.finish(), writtenBy, headBytes, fileBytes: at + TRAILER_BYTES, frontBytes, sections: placed }
 }
 
-/** The v1 header alone. Offsets are not checked: who follows them has to. @throws DicubeError `not-a-cube`, `newer-version`, `corrupt` */
-export function readHeader(bytes: Uint8Array, name: string): V1Header {
+/** Whether the file is one that can be read. Returns a cursor before the fields of the header. @throws DicubeError `not-a-cube`, `newer-version`, `corrupt` */
+export function checkHeader(bytes: Uint8Array, name: string): ByteCursor {
   const magic = textAt(bytes, 0, 8)
   if (magic !== HEADER_MAGIC) {
     if (bytes.length >= 8 && magic.startsWith('DCMCUBE'))
@@ -192,9 +193,7 @@ export function readHeader(bytes: Uint8Array, name: string): V1Header {
       )
     throw new DicubeError('corrupt', `${name}: format version ${version}, wanted ${HEADER_VERSION}`)
   }
-  const header = {} as V1Header
-  for (const field of HEADER_FIELDS) header[field] = cursor.u64()
-  return header
+  return cursor
 }
 
 /** Whether the file says that it has a directory. */
@@ -239,12 +238,12 @@ export function readDirectory(bytes: Uint8Array, sizeBytes: number, name: string
     const kind = cursor.u8()
     const encoding = SECTION_ENCODINGS[cursor.u8() & ~IDENTIFYING]
     const section = SECTION_OF_KIND.get(kind) ?? 'unknown'
-    const isContainer = section !== 'unknown' && SECTIONS[section].container
+    const isContainer = CONTAINERS.includes(section as SectionName)
     if (!encoding || (encoding === 'container') !== isContainer)
       throw fail('corrupt', `section ${section} (kind ${kind}) in encoding ${encoding ?? 'unknown'}`)
     if (section !== 'unknown' && sections.some(other => other.name === section))
       throw fail('corrupt', `two sections ${section}`)
-    if (section !== 'unknown' && SECTIONS[section].front !== i < frontCount)
+    if (section !== 'unknown' && FRONT_SECTIONS.includes(section) !== i < frontCount)
       throw fail('corrupt', `section ${section} on the wrong side of the end of the front page`)
     const length = cursor.varint()
     const inflatedLength = encoding === 'zstd' ? cursor.varint() : length

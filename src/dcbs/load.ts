@@ -3,6 +3,7 @@ import { type ByteSource, checkAborted } from '../bytes/source.ts'
 import { FramePool } from '../codec/pool.ts'
 import { DicomCubeImage } from '../cube/image.ts'
 import { loadAll } from '../cube/load-all.ts'
+import { readPixelRanges } from './frame-lists.ts'
 import { readV1File } from './load-meta.ts'
 import { attachmentsOf, openCube, originalsOf } from './read.ts'
 import { frameIndexOf, pixelStoreOf } from './read-frames.ts'
@@ -32,7 +33,7 @@ async function opened(source: ByteSource, { signal, threads }: LoadOptions): Pro
   const pool = new FramePool(threads)
   const options = { pool, stats: source.stats, onClose: async () => source.close?.() }
   if (!cube) return (await import('./v1-image.ts')).imageOfV1(await readV1File(source, signal), source, options, signal)
-  const meta = metaOf(cube)
+  const meta = await metaOf(cube, async () => readPixelRanges)
   const index = frameIndexOf(cube, meta.sliceCount)
   const [originals, attachments] = await Promise.all([
     originalsOf(cube, meta.sliceCount, signal),

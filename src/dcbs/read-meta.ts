@@ -1,14 +1,16 @@
+import { checkAborted } from '../bytes/source.ts'
 import { DicomMeta } from '../cube/meta.ts'
 import { DicubeError } from '../errors.ts'
-import { pixelRangesOf, readFrameLists } from './frame-lists.ts'
 import { type SectionName, storedBytesOf } from './layout.ts'
 import { type CubeFile, frontSection, once, rowOf } from './read.ts'
 import { bodyBytesOf, type DecodedMetadata, decodeMetadata } from './read-table.ts'
 
 const DIGEST_BYTES = 32
 
+export type ReadPixelRanges = typeof import('./frame-lists.ts').readPixelRanges
+
 /** The table of an open cube; `digests` has 32 bytes for each of its rows. */
-export function decodedOf(cube: CubeFile): DecodedMetadata {
+export function decodedOf(cube: CubeFile, readRanges?: () => ReadPixelRanges | undefined): DecodedMetadata {
   const digestBytes = rowOf(cube, 'digests')?.inflatedLength ?? 0
   if (digestBytes % DIGEST_BYTES)
     throw new DicubeError('corrupt', `${cube.source.name}: ${digestBytes} bytes of digests, each has ${DIGEST_BYTES}`)
@@ -20,9 +22,7 @@ export function decodedOf(cube: CubeFile): DecodedMetadata {
       ...(rowOf(cube, 'columns') && { columns: once(() => frontSection(cube, 'columns')) }),
       digits: once(() => frontSection(cube, 'digits')),
       values: once(() => frontSection(cube, 'values')),
-      ranges: once(() =>
-        pixelRangesOf(readFrameLists(frontSection(cube, 'frameIndex'), sliceCount, storedBytes, cube.source.name)),
-      ),
+      ranges: once(() => readRanges?.()?.(frontSection(cube, 'frameIndex'), sliceCount, storedBytes, cube.source.name)),
       sliceCount,
       storedBytes,
     },
@@ -48,11 +48,17 @@ export function decodedOf(cube: CubeFile): DecodedMetadata {
   return decoded
 }
 
-/** The metadata of an open cube. Nothing beyond the front page is read until load() asks for a blob. */
-export function metaOf(cube: CubeFile): DicomMeta {
-  const decoded = decodedOf(cube)
-  // What is pending is a blob: there is a section of them.
-  return new DicomMeta(decoded.table, async (columns, signal) =>
-    (await import('./blobs.ts')).loadBlobs(cube.source, rowOf(cube, 'blobs')!.offset, decoded, columns, signal),
-  )
+/**
+ * The metadata of an open cube. Nothing beyond the front page is read until load() asks for a blob. Not every series has
+ * columns that the frame index tells (SPEC §6.9): what reads those is asked for only then, so that a page need not begin with it.
+ */
+export async function metaOf(cube: CubeFile, rangesReader: () => Promise<ReadPixelRanges>): Promise<DicomMeta> {
+  let readRanges: ReadPixelRanges | undefined
+  const decoded = decodedOf(cube, () => readRanges)
+  if (decoded.mayNeedRanges) readRanges = await rangesReader()
+  return new DicomMeta(decoded.table, async (table, tags, signal) => {
+    checkAborted(cube.source.name, signal)
+    const { loadBlobs } = await import('./blobs.ts')
+    await loadBlobs(cube.source, rowOf(cube, 'blobs')?.offset ?? 0, decoded, table, tags, signal)
+  })
 }

@@ -3,7 +3,7 @@ import { inflateZstd, platform } from '../codec/platform.ts'
 import type { Table } from '../cube/table.ts'
 import { DicubeError } from '../errors.ts'
 import { CUBE_LIMITS, grown } from '../limits.ts'
-import type { PixelRanges } from './columns.ts'
+import { isPixelRange, type PixelRanges } from './columns.ts'
 import { CHUNK_CONTAINERS, type ColumnPlace, decodeTable, SMALL_BODY_BYTES, type TableSource } from './template.ts'
 
 /** The sections that a table is decoded from, each inflated and checked when it is first asked for. */
@@ -40,6 +40,8 @@ export interface DecodedMetadata {
   table: Table
   chunks: readonly ChunkPlace[]
   columns: readonly ColumnPlace[]
+  /** Whether there may be columns that `ranges` tells: their bodies are small, or in chunks, which nobody has looked into. */
+  mayNeedRanges: boolean
   /** Gives the bytes of a blob that was fetched, and the vocabulary where it needs that. */
   provideChunk(id: number, compressed: Uint8Array, vocabulary?: Uint8Array): void
 }
@@ -96,6 +98,10 @@ export function decodeMetadata(template: Uint8Array, sections: MetadataSections,
     table: decodeTable(tableCursor, rowCount, source),
     chunks,
     columns,
+    mayNeedRanges: columns.some(
+      ({ chunk, isInTemplate, bodyOffset }) =>
+        chunk >= 0 || (isInTemplate && isPixelRange(template[bodiesOffset + bodyOffset])),
+    ),
     provideChunk: (id, compressed, vocabulary) => provided.set(id, { compressed, vocabulary }),
   }
 }

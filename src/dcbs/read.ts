@@ -6,18 +6,17 @@ import type { Attachment, Originals } from '../cube/image.ts'
 import { DicubeError } from '../errors.ts'
 import { CUBE_LIMITS, grown } from '../limits.ts'
 import {
+  checkHeader,
   type Directory,
   FRONT_READ_BYTES,
   HEADER_BYTES,
   hasDirectory,
   isTrailer,
   readDirectory,
-  readHeader,
   type SectionName,
   type SectionRow,
   storedBytesOf,
   TRAILER_BYTES,
-  type V1Header,
 } from './layout.ts'
 import { type ManifestFile, readAttachments, readManifest, readStreams } from './manifest.ts'
 import { applyPatch, type PatchStep, readPatches } from './patch.ts'
@@ -25,7 +24,6 @@ import { applyPatch, type PatchStep, readPatches } from './patch.ts'
 /** An open .dcbs file with a directory: its front page is in memory, everything else is read when asked for. */
 export interface CubeFile {
   source: ByteSource
-  header: V1Header
   directory: Directory
   /** Bytes 0 to frontBytes. */
   front: Uint8Array
@@ -39,7 +37,7 @@ export async function openCube(source: ByteSource, signal?: AbortSignal): Promis
   const { bytes, sizeBytes } = await source.head(FRONT_READ_BYTES, signal)
   if (!hasDirectory(bytes)) {
     // It is longer than a trailer.
-    readHeader(bytes, source.name)
+    checkHeader(bytes, source.name)
     if (isTrailer(await source.read(sizeBytes - TRAILER_BYTES, TRAILER_BYTES, signal)))
       throw new DicubeError(
         'corrupt',
@@ -49,13 +47,13 @@ export async function openCube(source: ByteSource, signal?: AbortSignal): Promis
   }
   // Its checksum covers the header too, so that damage there is not taken for another version.
   const directory = readDirectory(bytes, sizeBytes, source.name)
-  const header = readHeader(bytes, source.name)
+  checkHeader(bytes, source.name)
   const { frontBytes } = directory
   const front =
     frontBytes > bytes.length
       ? concat([bytes, await source.read(bytes.length, frontBytes - bytes.length, signal)])
       : bytes.subarray(0, frontBytes)
-  return { source, header, directory, front }
+  return { source, directory, front }
 }
 
 export const rowOf = ({ directory }: CubeFile, name: SectionName) =>

@@ -11,11 +11,11 @@ import {
   type Table,
   TRAILING,
 } from '../cube/table.ts'
-import { FLAG, vrCode, vrName } from '../dicom/elements.ts'
-import { VRS, vrFacts } from '../dicom/vr.ts'
+import { FLAG, vrName } from '../dicom/elements.ts'
+import { vrFacts } from '../dicom/vr.ts'
 import { CUBE_LIMITS } from '../limits.ts'
 import { type ColumnHints, type Decoded, decodeColumn, encodeColumn, type PixelRanges } from './columns.ts'
-import { commonElements, commonValues } from './common.ts'
+import { commonElements, commonValues, VR_CODES } from './common.ts'
 import { readConstant, readCounts, type SizeOf, writeIntegers } from './integers.ts'
 
 /** What a node of the template says of its value (SPEC §5.2). */
@@ -37,10 +37,9 @@ const KIND = Object.fromEntries(NODE_KINDS.map((name, code) => [name, code])) as
 export const NODE_FLAGS = { presence: 8, undefinedLength: 16, implicit: 32, bigEndian: 64 } as const
 const KIND_MASK = 7
 
-/** VRs by number: 0 is that of the table of common elements, and what is in no table is written out behind OTHER_VR (SPEC §5.2). */
-const VR_CODES = [0, ...VRS.map(vrCode)]
-const VR_NUMBERS = new Map(VR_CODES.map((code, number) => [code, number]))
+/** A VR without a number is written out behind it. */
 const OTHER_VR = 255
+const VR_NUMBERS = /* @__PURE__ */ new Map(VR_CODES.map((code, number) => [code, number]))
 
 /** Smaller bodies are the end of the template: a column that they tell whole needs no other section (SPEC §5.1). */
 export const SMALL_BODY_BYTES = 64

@@ -10,11 +10,12 @@ import { DicomMeta } from '../cube/meta.ts'
 import { Space, sharedNumbers, spaceOf } from '../cube/space.ts'
 import { statusOf } from '../cube/status.ts'
 import { CommonTags } from '../dicom/common-tags.ts'
-import { stringifyJson } from '../dicom/json.ts'
 import { parseJson } from '../dicom/json-read.ts'
+import { stringifyJson } from '../dicom/json-write.ts'
 import { DicubeError } from '../errors.ts'
-import { CUBE_LIMITS, grown } from '../limits.ts'
-import { HEADER_BYTES, readHeader, type V1Header } from './layout.ts'
+import { CUBE_LIMITS, grown, V1_LIMITS } from '../limits.ts'
+import { checkHeader, HEADER_BYTES } from './layout.ts'
+import { readHeaderFields, type V1Header } from './v1-header.ts'
 
 /** A view that is longer is not written: v1 readers would need seconds and gigabytes for it. */
 const MAX_VIEW_BYTES = 64 << 20
@@ -66,7 +67,7 @@ const rangeOf = (header: V1Header, part: Part) => ({
 export async function readV1(source: ByteSource, signal?: AbortSignal): Promise<V1File> {
   const { name } = source
   const { bytes: head, sizeBytes } = await source.head(HEAD_BYTES, signal)
-  const header = readHeader(head, name)
+  const header = readHeaderFields(checkHeader(head, name))
   const parts = PARTS.map(part => rangeOf(header, part))
   for (const { name: part, offset, length } of parts) {
     checkRange(`${name}: ${part}`, offset, length, sizeBytes)
@@ -75,11 +76,8 @@ export async function readV1(source: ByteSource, signal?: AbortSignal): Promise<
   }
   const read = async (part: Part): Promise<Uint8Array> => {
     const { offset, length } = rangeOf(header, part)
-    if (part !== 'meta' && !part.startsWith('frame') && length > CUBE_LIMITS.v1PartBytes)
-      throw new DicubeError(
-        'limit',
-        `${name}: ${part} has ${length} bytes, at most ${CUBE_LIMITS.v1PartBytes} are read`,
-      )
+    if (part !== 'meta' && !part.startsWith('frame') && length > V1_LIMITS.partBytes)
+      throw new DicubeError('limit', `${name}: ${part} has ${length} bytes, at most ${V1_LIMITS.partBytes} are read`)
     if (offset + length <= head.length) return head.subarray(offset, offset + length)
     return source.read(offset, length, signal)
   }
@@ -164,7 +162,7 @@ function metaOf(bytes: Uint8Array, frameCount: number, name: string): { meta: Di
   }
   const sizeBytes = named(`${name}: meta`, () => zstdContentBytes(bytes))
   if (sizeBytes === undefined) throw new DicubeError('corrupt', `${name}: meta: the zstd frame does not say its size`)
-  const most = Math.min(CUBE_LIMITS.v1DocumentBytes, grown(CUBE_LIMITS.inflatedBytes, bytes.length))
+  const most = Math.min(V1_LIMITS.documentBytes, grown(CUBE_LIMITS.inflatedBytes, bytes.length))
   if (sizeBytes > most)
     throw new DicubeError('limit', `${name}: meta: ${sizeBytes} bytes of ${bytes.length}, at most ${most} are read`)
   const inflated = named(`${name}: meta`, () => inflateZstd(bytes, sizeBytes))

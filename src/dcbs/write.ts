@@ -79,7 +79,7 @@ function raw(name: SectionName, bytes: Uint8Array, encoding: 'raw' | 'container'
   return { name, bytes, encoding, length: bytes.length, inflatedLength: bytes.length }
 }
 
-/** Sections are written in the order of SECTIONS: what metadata needs first, pixels behind it, the v1 view last. */
+/** Sections are written in the order of SECTION_KINDS: what metadata needs first, pixels behind it, the v1 view last. */
 export async function writeCube(
   image: DicomCubeImage,
   out: ByteWriter,

@@ -6,7 +6,8 @@ import type { DicomJson, JsonElement } from './json.ts'
 import { jsonToValue } from './json-read.ts'
 import { type DataSetForm, type Instance, parseBareDataSet, tagText } from './parse.ts'
 import { outlineOf } from './values-encode.ts'
-import { hasShortLength, swapWords, vrFacts } from './vr.ts'
+import { swapWords, vrFacts } from './vr.ts'
+import { hasShortLength } from './vr-limits.ts'
 import { beginElement, beginItem, endElement } from './write.ts'
 
 const TAG = /^[0-9A-Fa-f]{8}$/

@@ -104,21 +104,21 @@ export function lookup(tag: string | number): DictionaryEntry | undefined {
 export function isSingleValued(tag: string): boolean | undefined {
   const row = lookup(tag)
   if (row || several === undefined || Number.parseInt(tag, 16) & 0x10000) return row && row.vm === '1'
-  return !findPattern(tag, (group, element) => severalOf(lineOf(several!, group)).includes(element))
+  return !findPattern(
+    tag,
+    (group, element) =>
+      several!.includes(`${group}${element}`) || isInSteps(lineOf(several!, group), Number(`0x${element}`)),
+  )
 }
 
-/** The elements of a line of SEVERAL (dictionary-common.generated). */
-function severalOf(line: string): string[] {
-  if (line[0] === ':') return line.match(/\w{4}/g)!
-  let element = 0
-  let step = 0
-  return Array.from(line, digit => {
-    step = step * 26 + Number.parseInt(digit, 36) - 10
-    if (digit < 'a') return ''
-    element += step
-    step = 0
-    return hex8(element).slice(4)
-  })
+/** Whether a line of SEVERAL (dictionary-common.generated) has the element. */
+function isInSteps(line: string, element: number): boolean {
+  let at = 0
+  for (const [, digits, last] of line.matchAll(/([\da-f]*)([g-v])/g)) {
+    at += Number.parseInt(`${digits}0`, 16) + Number.parseInt(last, 36) - 16
+    if (at === element) return true
+  }
+  return false
 }
 
 /** The tag of a keyword; that of the first group where it repeats (OverlayData: 60003000). */

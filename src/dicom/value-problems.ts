@@ -1,6 +1,7 @@
 import { type Charset, latin1 } from './charset.ts'
 import { decodeStrings, eachComponent, parseDecimal, parseInteger, trimEnd } from './values.ts'
 import { vrFacts } from './vr.ts'
+import { maxLengthOf } from './vr-limits.ts'
 
 /** What can be wrong with a value (PS3.5 §6.2). */
 export type ValueProblem =
@@ -35,6 +36,7 @@ export const SYNTAX: Record<string, readonly [RegExp, ValueProblem]> = {
 export function problemsOfValue(vr: string, bytes: Uint8Array): ValueProblem[] {
   const problems = new Set<ValueProblem>()
   const facts = vrFacts(vr)
+  const maxLength = maxLengthOf(vr)
   if (bytes.length % 2 === 1) problems.add('odd-length')
   const wordBytes = facts.kind === 'tag' ? 4 : facts.wordBytes
   if (bytes.length % wordBytes !== 0) problems.add('partial-word')
@@ -43,7 +45,7 @@ export function problemsOfValue(vr: string, bytes: Uint8Array): ValueProblem[] {
       if (start === end) return
       if (vr === 'DS' && Number.isNaN(parseDecimal(bytes, start, end))) problems.add('invalid-ds')
       if (vr === 'IS' && Number.isNaN(parseInteger(bytes, start, end))) problems.add('invalid-is')
-      if (end - start > facts.maxLength) problems.add('too-long')
+      if (end - start > maxLength) problems.add('too-long')
       const syntax = SYNTAX[vr]
       if (syntax && !syntax[0].test(latin1(bytes, start, end))) problems.add(syntax[1])
     })
@@ -54,7 +56,8 @@ export function problemsOfValue(vr: string, bytes: Uint8Array): ValueProblem[] {
 
 /** What is wrong with text whose characters are known: its length is in characters, and a name has a form. */
 export function problemsOfText(vr: string, bytes: Uint8Array, charset: Charset): ValueProblem[] {
-  const { kind, maxLength } = vrFacts(vr)
+  const { kind } = vrFacts(vr)
+  const maxLength = maxLengthOf(vr)
   // Characters can be fewer than bytes, never more.
   if (kind !== 'text' || (vr !== 'PN' && trimEnd(bytes, 0, bytes.length) <= maxLength)) return []
   const problems = new Set<ValueProblem>()

@@ -4,6 +4,7 @@ import { encodeText } from './charset-encode.ts'
 import { LINES, SYNTAX } from './value-problems.ts'
 import { BACKSLASH, DECIMAL, type DicomValue, type PersonName, viewOf } from './values.ts'
 import { isKnownVr, swapWords, type VrFacts, vrFacts } from './vr.ts'
+import { maxLengthOf, paddingOf } from './vr-limits.ts'
 
 // Apart from values.ts, its mirror, because a page that reads metadata writes none.
 
@@ -94,7 +95,7 @@ function encodeStrings(
   const encoded = values.map(value => {
     const text = textOf(vr, value)
     if (facts.backslash && text.includes('\\')) refuse(vr, value, 'a backslash separates values')
-    if (!options.lenient) checkText(vr, facts, value, text)
+    if (!options.lenient) checkText(vr, value, text)
     const bytes = encodeText(charset, text, vr)
     if (bytes) return bytes
     return refuse(
@@ -112,7 +113,7 @@ function encodeStrings(
     bytes.set(value, at)
     at += value.length
   }
-  return padEven(bytes, facts.padding)
+  return padEven(bytes, paddingOf(vr))
 }
 
 function textOf(vr: string, value: DicomValue): string {
@@ -140,13 +141,14 @@ export function formatDecimal(value: number): string {
   }
 }
 
-function checkText(vr: string, facts: VrFacts, value: DicomValue, text: string): void {
+function checkText(vr: string, value: DicomValue, text: string): void {
   if (text === '') return
   const parts = vr === 'PN' ? text.split('=') : [text]
   if (vr === 'PN' && parts.length > 3) refuse(vr, value, 'wanted at most three component groups')
+  const maxLength = maxLengthOf(vr)
   for (const part of parts) {
     const { length } = [...part]
-    if (length > facts.maxLength) refuse(vr, value, `too long: ${length} characters, at most ${facts.maxLength}`)
+    if (length > maxLength) refuse(vr, value, `too long: ${length} characters, at most ${maxLength}`)
   }
   if (vr === 'DS' && !DECIMAL.test(text.trim())) refuse(vr, value, 'wanted a decimal number')
   if (vr === 'IS') {

@@ -1,5 +1,6 @@
 import { vrCode } from './elements.ts'
-import { hasShortLength, VRS } from './vr.ts'
+import { VRS } from './vr.ts'
+import { hasShortLength } from './vr-limits.ts'
 import { vrOf } from './vr-of.ts'
 
 /** The facts of vr.ts and dictionary.ts by number, for the loops that walk every element of every file. */

@@ -1,8 +1,4 @@
-/** The 34 Value Representations of PS3.5 Table 6.2-1. Files hold others too: every function here takes any string. */
-const KNOWN = 'AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV'
-export const VRS = KNOWN.split(' ') as readonly Vr[]
-
-/** @see VRS */
+/** The Value Representations of PS3.5 Table 6.2-1. Files hold others too: every function here takes any string. */
 export type Vr = StringVr | TextVr | NumberVr | BigintVr | BytesVr | 'AT' | 'SQ'
 /** Text in the Default Character Repertoire, whatever Specific Character Set says (PS3.5 §6.1.2.2). */
 export type StringVr = 'AE' | 'AS' | 'CS' | 'DA' | 'DS' | 'DT' | 'IS' | 'TM' | 'UI' | 'UR'
@@ -22,51 +18,45 @@ export interface VrFacts {
   readonly backslash: boolean
   /** Spaces that mean nothing (PS3.5 §6.2). Those at the end never do; LT, PN, ST, UC and UT may begin with real ones. */
   readonly trim: 'both' | 'end'
-  /** What makes a value even (PS3.5 §6.2). */
-  readonly padding: 0x20 | 0
-  /** Longest single value: characters, for PN of a component group (PS3.5 Table 6.2-1). */
-  readonly maxLength: number
 }
 
-const facts = (
-  kind: VrKind,
-  wordBytes: VrFacts['wordBytes'],
-  backslash: boolean,
-  trim: VrFacts['trim'],
-  maxLength = Number.POSITIVE_INFINITY,
-  padding: VrFacts['padding'] = kind === 'string' || kind === 'text' ? 0x20 : 0,
-): VrFacts => ({ kind, wordBytes, backslash, trim, padding, maxLength })
+const facts = (kind: VrKind, wordBytes: VrFacts['wordBytes'], backslash: boolean, trim: VrFacts['trim']): VrFacts => ({
+  kind,
+  wordBytes,
+  backslash,
+  trim,
+})
 
 const FACTS: Record<Vr, VrFacts> = {
-  AE: facts('string', 1, true, 'both', 16),
-  AS: facts('string', 1, true, 'end', 4),
+  AE: facts('string', 1, true, 'both'),
+  AS: facts('string', 1, true, 'end'),
   AT: facts('tag', 2, false, 'end'),
-  CS: facts('string', 1, true, 'both', 16),
-  DA: facts('string', 1, true, 'end', 10), // 8, and 10 for the older YYYY.MM.DD
-  DS: facts('string', 1, true, 'both', 16),
-  DT: facts('string', 1, true, 'end', 26),
+  CS: facts('string', 1, true, 'both'),
+  DA: facts('string', 1, true, 'end'),
+  DS: facts('string', 1, true, 'both'),
+  DT: facts('string', 1, true, 'end'),
   FD: facts('number', 8, false, 'end'),
   FL: facts('number', 4, false, 'end'),
-  IS: facts('string', 1, true, 'both', 12),
-  LO: facts('text', 1, true, 'both', 64),
-  LT: facts('text', 1, false, 'end', 10240),
+  IS: facts('string', 1, true, 'both'),
+  LO: facts('text', 1, true, 'both'),
+  LT: facts('text', 1, false, 'end'),
   OB: facts('bytes', 1, false, 'end'),
   OD: facts('bytes', 8, false, 'end'),
   OF: facts('bytes', 4, false, 'end'),
   OL: facts('bytes', 4, false, 'end'),
   OV: facts('bytes', 8, false, 'end'),
   OW: facts('bytes', 2, false, 'end'),
-  PN: facts('text', 1, true, 'end', 64),
-  SH: facts('text', 1, true, 'both', 16),
+  PN: facts('text', 1, true, 'end'),
+  SH: facts('text', 1, true, 'both'),
   SL: facts('number', 4, false, 'end'),
   SQ: facts('sequence', 1, false, 'end'),
   SS: facts('number', 2, false, 'end'),
-  ST: facts('text', 1, false, 'end', 1024),
+  ST: facts('text', 1, false, 'end'),
   SV: facts('bigint', 8, false, 'end'),
-  TM: facts('string', 1, true, 'end', 14),
+  TM: facts('string', 1, true, 'end'),
   UC: facts('text', 1, true, 'end'),
   // A UID has no spaces, so one in front cannot mean anything; pydicom and DCMTK drop it too.
-  UI: facts('string', 1, true, 'both', 64, 0),
+  UI: facts('string', 1, true, 'both'),
   UL: facts('number', 4, false, 'end'),
   UN: facts('bytes', 1, false, 'end'),
   UR: facts('string', 1, false, 'end'),
@@ -75,16 +65,15 @@ const FACTS: Record<Vr, VrFacts> = {
   UV: facts('bigint', 8, false, 'end'),
 }
 
+/** All 34, in the order of which a cube numbers them (SPEC §5.2). */
+export const VRS = Object.keys(FACTS) as readonly Vr[]
+
 const BY_VR = new Map<string, VrFacts>(Object.entries(FACTS))
 
 /** The facts of a VR; those of UN for a VR that PS3.5 does not know (PS3.5 §6.2.2). */
 export const vrFacts = (vr: string): VrFacts => BY_VR.get(vr) ?? FACTS.UN
 
 export const isKnownVr = (vr: string): vr is Vr => BY_VR.has(vr)
-
-/** PS3.5 §7.1.2: these carry a 16-bit Value Length; every other VR, known or not, carries 32. */
-const SHORT = new Set('AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US'.split(' '))
-export const hasShortLength = (vr: string): boolean => SHORT.has(vr)
 
 /** Whether the elements of a sequence are in it, and not a value (PS3.5 §7.5). */
 export const isSequence = (vr: string): boolean => vr === 'SQ'

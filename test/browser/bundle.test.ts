@@ -46,11 +46,11 @@ async function scriptsOf(page: string): Promise<{ bytes: number; later: string[]
 
 describe.skipIf(!built)('what a page loads', () => {
   test.each([
-    ['the metadata reader', `import { loadMeta } from 'dicube'; loadMeta('/ct.dcbs').then(console.log)`, 27_250],
+    ['the metadata reader', `import { loadMeta } from 'dicube'; loadMeta('/ct.dcbs').then(console.log)`, 25_000],
     [
       'frames, too',
       `import { load } from 'dicube'; load('/ct.dcbs').then(image => image.frame(0)).then(console.log)`,
-      57_600,
+      56_300,
     ],
     ['everything', `import * as dicube from 'dicube'; globalThis.dicube = dicube`, 110_100],
   ])('%s', async (name, page, most) => {

@@ -119,15 +119,15 @@ describe('a file that is replaced', () => {
       'by a weak ETag',
       { bytes: file, headers: { ETag: 'W/"1"' } },
       { bytes: other, headers: { ETag: 'W/"2"' } },
-      'it was W/"1" and is W/"2"',
+      'its ETag was W/"1" and is W/"2"',
     ],
     [
       'by Last-Modified',
       { bytes: file, headers: { 'Last-Modified': 'Mon, 01 Jan 2024 00:00:00 GMT' } },
       { bytes: other, headers: { 'Last-Modified': 'Tue, 02 Jan 2024 00:00:00 GMT' } },
-      'it was Mon, 01 Jan 2024 00:00:00 GMT and is Tue, 02 Jan 2024 00:00:00 GMT',
+      'its Last-Modified was Mon, 01 Jan 2024 00:00:00 GMT and is Tue, 02 Jan 2024 00:00:00 GMT',
     ],
-    ['by its size', { bytes: file }, { bytes: other.subarray(1) }, 'it had 200000 bytes and has 199999'],
+    ['by its size', { bytes: file }, { bytes: other.subarray(1) }, 'its size was 200000 and is 199999'],
   ])('is noticed %s', async (_, before, after, how) => {
     expect(await replaced(before, after)).toEqual(['changed', `URL: was replaced while it was read, ${how}`])
   })
@@ -244,7 +244,7 @@ describe('a server at fault', () => {
       'another size of the file',
       partial({ range: 'bytes 100-109/7' }),
       'changed',
-      'was replaced while it was read, it had 200000 bytes and has 7',
+      'was replaced while it was read, its size was 200000 and is 7',
     ],
     [
       'parts of a compressed file',

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest'
 import { sourceFromBytes } from '../../src/bytes/source.ts'
 import { type Element, writePart10 } from '../../src/cli/demo/part10.ts'
 import { seededRandom } from '../../src/cli/demo/random.ts'
-import { load, loadFromDicomFiles, originalFiles, saveToBytes } from '../../src/node.ts'
+import { openCube } from '../../src/dcbs/read.ts'
+import { decodedOf } from '../../src/dcbs/read-meta.ts'
+import { load, loadFromDicomFiles, loadMeta, originalFiles, saveToBytes } from '../../src/node.ts'
 
 /** Slices of 4 × 4 whose lowest and highest stored values are those of the attributes, or are said to be others. */
 function files(pixels: readonly (readonly number[])[], said: readonly (readonly [number, number])[]) {
@@ -38,10 +40,14 @@ async function packedAndBack(slices: ReturnType<typeof files>) {
   const back = await load(cube)
   const restored: unknown[] = []
   for await (const file of originalFiles(back)) restored.push(file)
-  const values = ['SmallestImagePixelValue', 'LargestImagePixelValue'].map(tag => back.meta.getValues(tag))
+  const tags = ['SmallestImagePixelValue', 'LargestImagePixelValue']
+  const values = tags.map(tag => back.meta.getValues(tag))
+  const alone = await loadMeta(cube)
+  expect(tags.map(tag => alone.getValues(tag))).toEqual(values)
   await back.close()
   expect(restored).toEqual(slices)
-  return { values, cubeBytes: cube.length }
+  const { mayNeedRanges } = decodedOf((await openCube(sourceFromBytes(cube)))!)
+  return { values, cubeBytes: cube.length, mayNeedRanges }
 }
 
 const random = seededRandom(1)
@@ -52,7 +58,9 @@ const RIGHT = PIXELS.map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const)
 test('values that are the range of the pixels come from the frame index, negative ones too', async () => {
   const right = await packedAndBack(files(PIXELS, RIGHT))
   expect(right.values).toEqual([RIGHT.map(([lowest]) => lowest), RIGHT.map(([, highest]) => highest)])
-  // One that is wrong, and the column stands for itself.
+  // Whoever opens it has to load what reads the frame index.
+  expect(right.mayNeedRanges).toBe(true)
+  // One of each that is wrong, and no column needs it.
   const wrong = RIGHT.map(([lowest, highest], i) => [lowest, i === 30 ? highest + 1 : highest] as const)
   const other = await packedAndBack(files(PIXELS, wrong))
   expect(other.values).toEqual([wrong.map(([lowest]) => lowest), wrong.map(([, highest]) => highest)])

@@ -6,9 +6,11 @@ import type { FrameShape } from '../../src/codec/frame.ts'
 import { encodeHtj2k } from '../../src/codec/htj2k.ts'
 import { compressZstd } from '../../src/codec/zstd.ts'
 import type { DicomMeta } from '../../src/cube/meta.ts'
-import { HEADER_FIELDS, HEADER_MAGIC, HEADER_VERSION } from '../../src/dcbs/layout.ts'
+import { HEADER_MAGIC, HEADER_VERSION } from '../../src/dcbs/layout.ts'
 import { readV1, readV1Frame, type V1Pixels, v1View } from '../../src/dcbs/v1.ts'
-import { type DicomJson, type JsonElement, stringifyJson } from '../../src/dicom/json.ts'
+import { HEADER_FIELDS } from '../../src/dcbs/v1-header.ts'
+import type { DicomJson, JsonElement } from '../../src/dicom/json.ts'
+import { stringifyJson } from '../../src/dicom/json-write.ts'
 import { metaOfDataSets } from '../cube/metas.ts'
 
 const US = (value: number): JsonElement => ({ vr: 'US', Value: [value] })

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { charsetOf } from '../../src/dicom/charset.ts'
-import { type JsonElement, stringifyJson, toBase64, valueToJson } from '../../src/dicom/json.ts'
+import { type JsonElement, toBase64, valueToJson } from '../../src/dicom/json.ts'
 import { fromBase64, jsonToValue, parseJson } from '../../src/dicom/json-read.ts'
+import { stringifyJson } from '../../src/dicom/json-write.ts'
 import { ascii, hex, toHex } from './hex.ts'
 
 const utf8 = charsetOf(['ISO_IR 192'])

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { hasShortLength, isKnownVr, isSequence, swapWords, VRS, vrFacts } from '../../src/dicom/vr.ts'
+import { isKnownVr, isSequence, swapWords, VRS, vrFacts } from '../../src/dicom/vr.ts'
+import { hasShortLength, paddingOf } from '../../src/dicom/vr-limits.ts'
 import { hex, toHex } from './hex.ts'
 
 test('PS3.5 Table 6.2-1 has 34 VRs', () => {
@@ -25,7 +26,7 @@ test('an unknown VR is treated as UN', () => expect(vrFacts('ZZ')).toBe(vrFacts(
 
 test('only UI text is padded with NUL', () => {
   const text = VRS.filter(vr => ['string', 'text'].includes(vrFacts(vr).kind))
-  expect(text.filter(vr => vrFacts(vr).padding === 0)).toEqual(['UI'])
+  expect(text.filter(vr => paddingOf(vr) === 0)).toEqual(['UI'])
 })
 
 test('SQ is the only sequence', () => expect(VRS.filter(isSequence)).toEqual(['SQ']))

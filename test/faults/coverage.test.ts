@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type ByteSource, sourceFromBytes } from '../../src/bytes/source.ts'
 import { crc32 } from '../../src/codec/crc32.ts'
 import { type CheckedPart, checkedParts } from '../../src/dcbs/check-file.ts'
-import { SECTION_NAMES, SECTIONS } from '../../src/dcbs/layout.ts'
+import { SECTION_NAMES } from '../../src/dcbs/layout.ts'
 import { openCube } from '../../src/dcbs/read.ts'
 import { cubeOf, KINDS, QUESTIONS } from './cubes.ts'
 
@@ -81,7 +81,7 @@ const NEEDS: Record<string, readonly string[]> = {
   metadata: METADATA,
   frames: PIXELS,
   files: [...METADATA, 'frameIndex', 'frameChecks', 'manifest', 'digests', 'pixelRest', 'patches', 'streams'],
-  checksums: ['head', 'trailer', ...Object.keys(SECTIONS)],
+  checksums: ['head', 'trailer', ...SECTION_NAMES],
 }
 
 /** A source that notes of which parts it gave bytes. */

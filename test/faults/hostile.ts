@@ -8,11 +8,11 @@ import type { SlicePixels } from '../../src/cube/pixel-store.ts'
 import { ENCODINGS } from '../../src/dcbs/columns.ts'
 import { type FrameIndex, type FrameRecord, writeFrameIndex } from '../../src/dcbs/frame-index.ts'
 import {
+  CONTAINERS,
   HEADER_BYTES,
   type NewSection,
   readDirectory,
   SECTION_NAMES,
-  SECTIONS,
   type SectionName,
   writeHead,
   writeTrailer,
@@ -49,7 +49,7 @@ export async function cubeWith(
     if (!content) continue
     let stored: Stored
     if (!(content instanceof Uint8Array)) stored = content
-    else if (SECTIONS[name].container) stored = { stored: content, encoding: 'container' }
+    else if (CONTAINERS.includes(name)) stored = { stored: content, encoding: 'container' }
     else if (isRaw(name)) stored = { stored: content, encoding: 'raw' }
     else stored = { stored: await compressZstd(content, 3), encoding: 'zstd', inflatedLength: content.length }
     const { stored: bytes, encoding, inflatedLength = bytes.length } = stored

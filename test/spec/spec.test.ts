@@ -13,26 +13,31 @@ import { packDigits, unpackDigits } from '../../src/dcbs/digits.ts'
 import { SHAPE_FIELDS, SHAPE_FLAGS, STATISTICS } from '../../src/dcbs/frame-lists.ts'
 import { INTEGERS, readIntegers } from '../../src/dcbs/integers.ts'
 import {
+  CONTAINERS,
   FRONT_READ_BYTES,
+  FRONT_SECTIONS,
   HEADER_BYTES,
-  HEADER_FIELDS,
   HEADER_MAGIC,
   HEADER_VERSION,
+  NOT_IDENTIFYING,
   READ_VERSION,
   REQUIRED_SECTIONS,
   SECTION_ENCODINGS,
-  SECTIONS,
+  SECTION_KINDS,
+  SECTION_NAMES,
   TRAILER_BYTES,
   WRITE_VERSION,
 } from '../../src/dcbs/layout.ts'
 import { applyPatch, readPatches } from '../../src/dcbs/patch.ts'
 import { decodeTable, NODE_FLAGS, NODE_KINDS } from '../../src/dcbs/template.ts'
+import { HEADER_FIELDS } from '../../src/dcbs/v1-header.ts'
 import { VOCABULARY } from '../../src/dcbs/vocabulary.generated.ts'
 import { vrName } from '../../src/dicom/elements.ts'
 import { REPORT_CODES } from '../../src/dicom/parse.ts'
 import { tagString } from '../../src/dicom/tags.ts'
-import { hasShortLength, isKnownVr, VRS } from '../../src/dicom/vr.ts'
-import { CUBE_LIMITS } from '../../src/limits.ts'
+import { isKnownVr, VRS } from '../../src/dicom/vr.ts'
+import { hasShortLength } from '../../src/dicom/vr-limits.ts'
+import { CUBE_LIMITS, FRAME_LIMITS } from '../../src/limits.ts'
 import { load, originalFiles } from '../../src/node.ts'
 import { dumpCube, exampleCube } from './dump.ts'
 import { exampleFiles } from './example.ts'
@@ -93,16 +98,14 @@ describe('SPEC.md has the names and numbers of the code', () => {
   })
 
   test('SECTIONS', () => {
-    const wanted = Object.entries(SECTIONS).map(([name, { kind, front, identifying, container }]) => {
-      return {
-        kind: String(kind),
-        name,
-        isContainer: container,
-        front: yes(front),
-        identifying: yes(identifying),
-        always: yes(REQUIRED_SECTIONS.includes(name as never)),
-      }
-    })
+    const wanted = SECTION_NAMES.map(name => ({
+      kind: String(SECTION_KINDS[name]),
+      name,
+      isContainer: CONTAINERS.includes(name),
+      front: yes(FRONT_SECTIONS.includes(name)),
+      identifying: yes(!NOT_IDENTIFYING.includes(name)),
+      always: yes(REQUIRED_SECTIONS.includes(name)),
+    }))
     const found = table('SECTIONS').map(([kind, name, encoding, front, identifying, always]) => ({
       kind,
       name,
@@ -152,7 +155,7 @@ describe('SPEC.md has the names and numbers of the code', () => {
   })
   test('VRs with a short length', () => expect(table('SHORT_VRS')[0][0].split(' ')).toEqual(VRS.filter(hasShortLength)))
   test('limits', () => {
-    const { inflatedBytes, listEntries, decodedFrameBytes } = CUBE_LIMITS
+    const { inflatedBytes, listEntries } = CUBE_LIMITS
     expect(table('LIMITS').map(row => Number(row[1]))).toEqual([
       CUBE_LIMITS.sections,
       CUBE_LIMITS.rows,
@@ -163,7 +166,7 @@ describe('SPEC.md has the names and numbers of the code', () => {
       CUBE_LIMITS.arrayBytes,
     ])
     expect(table('GROWTH').map(row => row.slice(1).map(Number))).toEqual(
-      [inflatedBytes, inflatedBytes, inflatedBytes, listEntries, decodedFrameBytes].map(({ bytes, times }) => [
+      [inflatedBytes, inflatedBytes, inflatedBytes, listEntries, FRAME_LIMITS.decodedBytes].map(({ bytes, times }) => [
         bytes,
         times,
       ]),
