@@ -1,5 +1,6 @@
 import type { KeywordTypes } from './dictionary.generated.ts'
 import { START } from './dictionary-start.ts'
+import { upperHex } from './hex.ts'
 import type { Vr } from './vr.ts'
 
 /** The keyword of an attribute of PS3.6, exact. */
@@ -83,8 +84,6 @@ function findPattern<T>(tag: string, find: (group: string, element: string) => T
   return undefined
 }
 
-const hex8 = (tag: number) => tag.toString(16).toUpperCase().padStart(8, '0')
-
 /**
  * The row of PS3.6 for a tag (hex digits or number); undefined for private and unknown elements, and in a page for all
  * but common ones until loadAll() has resolved.
@@ -93,7 +92,7 @@ export function lookup(tag: string | number): DictionaryEntry | undefined {
   const number = typeof tag === 'number' ? tag : Number.parseInt(tag, 16)
   const known = entries.get(number)
   if (known || entries.has(number) || number & 0x10000) return known
-  const name = hex8(number)
+  const name = upperHex(number, 8)
   const row = findPattern(name, (group, element) => groupRows(group).get(element))
   const entry = row && { tag: name, ...row }
   entries.set(number, entry)

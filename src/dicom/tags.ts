@@ -1,6 +1,7 @@
 import { DicubeError } from '../errors.ts'
 import type { KeywordTypes } from './dictionary.generated.ts'
 import { isWholeDictionary, type Keyword, suggestKeyword, tagOfKeyword } from './dictionary.ts'
+import { upperHex } from './hex.ts'
 
 declare const valueType: unique symbol
 
@@ -15,7 +16,7 @@ export type ValueOf<T, Unknown = unknown> =
   T extends TagOf<infer V> ? V : T extends keyof KeywordTypes ? KeywordTypes[T] : Unknown
 
 /** 0x00100010 → "00100010" */
-export const tagString = (tag: number): string => tag.toString(16).toUpperCase().padStart(8, '0')
+export const tagString = (tag: number): string => upperHex(tag, 8)
 
 /** "00100010" → 0x00100010 */
 export const tagNumber = (tag: string): number => Number.parseInt(tag, 16)

@@ -1,4 +1,5 @@
 import { type Charset, latin1 } from './charset.ts'
+import { upperHex } from './hex.ts'
 import { swapWords, type VrFacts, vrFacts } from './vr.ts'
 
 /** The component groups of a person's name (PS3.5 §6.2.1.1); an empty one is left out, as in DICOM JSON. */
@@ -140,8 +141,7 @@ export function decodeValue(vr: string, bytes: Uint8Array, bigEndian: boolean, c
   }
 }
 
-const hex4 = (view: DataView, offset: number, bigEndian: boolean) =>
-  view.getUint16(offset, !bigEndian).toString(16).toUpperCase().padStart(4, '0')
+const hex4 = (view: DataView, offset: number, bigEndian: boolean) => upperHex(view.getUint16(offset, !bigEndian), 4)
 
 function decodeWords<T extends DicomValue>(
   bytes: Uint8Array,

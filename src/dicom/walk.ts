@@ -2,6 +2,7 @@ import { DicubeError } from '../errors.ts'
 import type { Growth } from '../limits.ts'
 import { type ElementIndex, FLAG, ITEM, ITEM_END, SEQUENCE_END, UNDEFINED_LENGTH, vrCode } from './elements.ts'
 import type { ElementIndexBuilder } from './elements-build.ts'
+import { upperHex } from './hex.ts'
 import { hasShortLengthCode, implicitVrCode, isAmbiguousVrTag, isKnownVrCode } from './vr-codes.ts'
 
 /** What was odd about a file that was read all the same. Closed: SPEC §8.1 says what each means. */
@@ -71,8 +72,7 @@ const BEFORE_PIXELS = 0x7fdfffff
 const UN = vrCode('UN')
 const SQ = vrCode('SQ')
 
-const hex = (n: number, digits: number) => n.toString(16).toUpperCase().padStart(digits, '0')
-export const tagText = (tag: number) => `(${hex(tag >>> 16, 4)},${hex(tag & 0xffff, 4)})`
+export const tagText = (tag: number) => `(${upperHex(tag >>> 16, 4)},${upperHex(tag & 0xffff, 4)})`
 
 /** Thrown when the walk needs bytes that were not read yet. */
 export class NeedBytes {
@@ -241,7 +241,7 @@ export class Walker {
       vr = (bytes[pos + 4] << 8) | bytes[pos + 5]
       if (!isKnownVrCode(vr)) {
         if (!isUpper(bytes[pos + 4]) || !isUpper(bytes[pos + 5]))
-          throw this.fail('malformed', pos, `${tagText(tag)} has no Value Representation: bytes ${hex(vr, 4)}`)
+          throw this.fail('malformed', pos, `${tagText(tag)} has no Value Representation: bytes ${upperHex(vr, 4)}`)
         this.note(
           'unknown-vr',
           `${tagText(tag)} has the VR "${String.fromCharCode(vr >> 8, vr & 255)}", which PS3.5 does not know`,
