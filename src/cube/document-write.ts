@@ -91,6 +91,7 @@ export function writeDocument(meta: DicomMeta, to: PieceSink, mostBytes: number)
     piece.length = 0
   }
   const flush = () => {
+    if (!pending) return
     const bytes = utf8.encode(pending)
     if (piece.length && piece.length + bytes.length > PIECE_BYTES) handOver()
     piece.bytes(bytes)

@@ -129,6 +129,20 @@ describe('v1View', () => {
   })
 })
 
+test('a long document comes in pieces of about a MiB, between which spaces change nothing', () => {
+  const text = 'x'.repeat(500_000)
+  const meta = series(i => ({ '0040A160': { vr: 'UT', Value: [`${i}${text}`] } }))
+  const pieces: string[] = []
+  const add = (piece: Uint8Array) => {
+    pieces.push(new TextDecoder().decode(piece))
+  }
+  v1View(meta, { frameCount: 3, shape: SHAPE, isHtj2k: true }, { add, restart: () => pieces.splice(0) })
+  expect(pieces.map(piece => piece.length > 0 && piece.length <= 1 << 20)).toEqual([true, true])
+  const whole = JSON.parse(pieces.join(' '.repeat(33)))
+  expect(whole).toEqual(JSON.parse(pieces.join('')))
+  expect(whole._merged_data['0040A160'].Value).toEqual([0, 1, 2].map(i => `${i}${text}`))
+})
+
 test('a file of these parts is read by the mirror', async () => {
   const meta = series()
   const view = viewOf(meta, { frameCount: 3, shape: SHAPE, isHtj2k: true })
