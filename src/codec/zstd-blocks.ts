@@ -119,7 +119,7 @@ function readStateTable(bytes: Uint8Array, base: number, end: number, maxLog: nu
       }
   }
   const tableEnd = base + ((at + 7) >> 3)
-  // Too many codes leave something too: what comes last is never a run of zeros.
+  // Codes too many are zeros, which leave cells that no code has.
   if (left || tableEnd > end) throw corrupt(base)
   return { table: stateTable(counts, log), tableEnd }
 }
