@@ -119,7 +119,8 @@ function readStateTable(bytes: Uint8Array, base: number, end: number, maxLog: nu
       }
   }
   const tableEnd = base + ((at + 7) >> 3)
-  if (left || counts.length > symbols || tableEnd > end) throw corrupt(base)
+  // Codes too many are zeros, which leave cells that no code has.
+  if (left || tableEnd > end) throw corrupt(base)
   return { table: stateTable(counts, log), tableEnd }
 }
 
