@@ -1,3 +1,4 @@
+import { sameBytes } from '../bytes/same-bytes.ts'
 import { DicubeError } from '../errors.ts'
 import { CUBE_LIMITS, grown } from '../limits.ts'
 import { decodeHtj2k, encodeHtj2k, withDecodedHtj2k } from './htj2k.ts'
@@ -105,7 +106,7 @@ async function packHtj2k(native: Uint8Array, shape: FrameShape, outside: boolean
     const isProven = await withDecodedHtj2k(
       bytes,
       found => checkSize(found, size),
-      ({ pixels }) => equalBytes(nativeOf(pixels, coding, shape), native),
+      ({ pixels }) => sameBytes(nativeOf(pixels, coding, shape), native),
     )
     return isProven ? { coding, bytes } : undefined
   } catch (error) {
@@ -224,19 +225,6 @@ export function transpose(bytes: Uint8Array, lines: number, sampleBytes: number)
   return turned
 }
 
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false
-  if (a.buffer === b.buffer && a.byteOffset === b.byteOffset) return true
-  let at = 0
-  if ((a.byteOffset | b.byteOffset) % 4 === 0) {
-    const [x, y] = [aligned(a, Int32Array), aligned(b, Int32Array)]
-    for (let word = 0; word < x.length; word++) if (x[word] !== y[word]) return false
-    at = x.byteLength
-  }
-  for (; at < a.length; at++) if (a[at] !== b[at]) return false
-  return true
-}
-
 type ArrayType<T> = { new (buffer: ArrayBufferLike, byteOffset: number, length: number): T; BYTES_PER_ELEMENT: number }
 
 /** A typed view of little-endian words; a copy only where the bytes do not lie on a boundary of theirs. */
@@ -352,7 +340,7 @@ function measure(native: Uint8Array, shape: FrameShape): Pick<PackedFrame, 'mini
   const range = rangeOf(words)
   if (shape.float || isStoredRange(range, shape)) return { ...range, outside: false }
   const values = storedValues(native, shape)
-  return { ...rangeOf(values), outside: !equalBytes(bytesOf(values), bytesOf(words)) }
+  return { ...rangeOf(values), outside: !sameBytes(bytesOf(values), bytesOf(words)) }
 }
 
 type Range = Pick<PackedFrame, 'minimum' | 'maximum'>

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import * as zlib from 'node:zlib'
+import { readPart } from '../bytes/file.node.ts'
 import { corruptDeflate, overLimit } from './inflate.ts'
 import type { Platform } from './platform.ts'
 import { createNodeWorker } from './threads.node.ts'
@@ -37,6 +38,7 @@ export const nodePlatform: Platform = {
     }
   },
   createWorker: createNodeWorker,
+  readPart: part => readPart(part),
   concurrency: availableParallelism(),
   wasmUrls: {},
 }

@@ -1,8 +1,11 @@
+import type { FilePlace } from '../bytes/source.ts'
 import { DicubeError } from '../errors.ts'
 import { CUBE_LIMITS } from '../limits.ts'
 import { createBrowserWorker } from './browser-worker.ts'
-import type { CodecName, DecodedFrame } from './decode.ts'
+import type { CodecName, DecodedFrame, DecodedValues, FrameCodec } from './decode.ts'
 import type { FrameShape, PackedFrame } from './frame.ts'
+import type { FrameBytes } from './frame-part.ts'
+import type { KnownBytes } from './hash.ts'
 import { type FrameWorker, platform } from './platform.ts'
 import { runTask, type TaskName, type TaskReply, type TaskRequest } from './tasks.ts'
 import { wasmFiles } from './wasm-files.ts'
@@ -26,7 +29,7 @@ const JOBS_A_THREAD = 2
 
 /**
  * Frames packed, unpacked and decoded by threads, or here where there are none. Bytes that are handed in are copied, so
- * the caller's stay as they are. It takes any number of tasks; how many to begin is up to the caller (mapOrdered). A frame
+ * the caller's stay as they are; what lies in a file the thread reads, so that nothing passes through this one. It takes any number of tasks; how many to begin is up to the caller (mapOrdered). A frame
  * that takes too long ends its thread, as a decoder of damaged bytes may never come back; here nothing can end it.
  */
 export class FramePool {
@@ -46,12 +49,12 @@ export class FramePool {
   }
 
   /** packFrame. */
-  pack(native: Uint8Array, shape: FrameShape, signal?: AbortSignal): Promise<PackedFrame> {
+  pack(native: FrameBytes, shape: FrameShape, signal?: AbortSignal): Promise<PackedFrame> {
     return this.#run('pack', [native, shape], signal) as Promise<PackedFrame>
   }
 
   /** unpackFrame. */
-  unpack(coding: number, bytes: Uint8Array, shape: FrameShape, signal?: AbortSignal): Promise<Uint8Array> {
+  unpack(coding: number, bytes: FrameBytes, shape: FrameShape, signal?: AbortSignal): Promise<Uint8Array> {
     return this.#run('unpack', [coding, bytes, shape], signal) as Promise<Uint8Array>
   }
 
@@ -63,6 +66,21 @@ export class FramePool {
     options: { asCoded?: boolean; signal?: AbortSignal } = {},
   ): Promise<DecodedFrame> {
     return this.#run('decode', [codec, bytes, shape, options.asCoded], options.signal) as Promise<DecodedFrame>
+  }
+
+  /** decodeValues. */
+  values(how: FrameCodec, bytes: FrameBytes, shape: FrameShape, signal?: AbortSignal): Promise<DecodedValues> {
+    return this.#run('values', [how, bytes, shape], signal) as Promise<DecodedValues>
+  }
+
+  /** hashPlace. */
+  hash(
+    file: FilePlace,
+    sizeBytes: number,
+    known: readonly KnownBytes[],
+    signal?: AbortSignal,
+  ): Promise<Uint8Array | undefined> {
+    return this.#run('hash', [file, sizeBytes, known], signal) as Promise<Uint8Array | undefined>
   }
 
   /** Ends the threads; what is under way rejects with `aborted`. A pool can be closed twice. */
@@ -164,7 +182,9 @@ export class FramePool {
   /** Time for the frame that runs now; the one behind it gets as much when its turn comes. */
   #watch(thread: Thread): void {
     clearTimeout(thread.deadline)
-    if (!thread.jobs.size) return
+    const [running] = thread.jobs.values()
+    // A file takes as long as its size and its disk want.
+    if (!running || running.request.name === 'hash') return
     thread.deadline = setTimeout(() => {
       const [slow, ...others] = thread.jobs.values()
       this.#remove(thread)

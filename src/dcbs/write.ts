@@ -4,6 +4,7 @@ import { checkAborted } from '../bytes/source.ts'
 import type { ByteWriter, Spool } from '../bytes/spool.ts'
 import { checkFrame } from '../codec/decode.ts'
 import { FRAME_CODINGS } from '../codec/frame.ts'
+import type { FrameBytes } from '../codec/frame-part.ts'
 import { platform } from '../codec/platform.ts'
 import { FramePool } from '../codec/pool.ts'
 import { compressZstdNow, loadZstd, SECTION_LEVEL, zstdSize } from '../codec/zstd.ts'
@@ -281,27 +282,31 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
   /** Records by checksum; a list where several have the same. */
   const byCheck = new Map<number, number | number[]>()
   const threads = options.threads ?? platform().concurrency
-  const pool = pixels.packed ? undefined : new FramePool(threads)
+  const pool = new FramePool(threads)
   const total = pixels.slices.length
 
-  async function* jobs() {
+  async function* jobs(): AsyncGenerator<() => ReturnType<typeof packFrame | typeof digest>> {
     for (const [slice, { frameCount, restBytes }] of pixels.slices.entries()) {
       checkAborted('saving', options.signal)
-      for (let frame = 0; frame < frameCount; frame++)
-        yield { slice, frame, stored: await pixels.readFrame(slice, frame, options.signal) }
-      if (restBytes) rests.push(await pixels.readRest(slice, options.signal))
-      if (originals.sha256 && !image.meta.changedSlices.has(slice)) {
-        // One buffer for all: one for each digest takes several times its bytes.
-        digests[slice] = digestBytes.subarray(32 * slice, 32 * slice + 32)
-        digests[slice].set(await originals.sha256(slice, options.signal))
+      for (let frame = 0; frame < frameCount; frame++) {
+        const placed = pixels.packed ? undefined : pixels.placeFrame?.(slice, frame)
+        const stored = placed ?? (await pixels.readFrame(slice, frame, options.signal))
+        yield () => packFrame(slice, frame, stored)
       }
+      if (restBytes) rests.push(await pixels.readRest(slice, options.signal))
+      if (originals.sha256 && !image.meta.changedSlices.has(slice)) yield () => digest(slice)
       options.onProgress?.(slice + 1, total)
     }
   }
-  const packJob = async ({ slice, frame, stored }: { slice: number; frame: number; stored: StoredFrame }) => {
+  const digest = async (slice: number): Promise<undefined> => {
+    // One buffer for all: one for each digest takes several times its bytes.
+    digests[slice] = digestBytes.subarray(32 * slice, 32 * slice + 32)
+    digests[slice].set(await originals.sha256!(slice, pool, options.signal))
+  }
+  const packFrame = async (slice: number, frame: number, stored: StoredFrame<FrameBytes>) => {
     const { coding, bytes, shape } = stored
     const packed =
-      !pool || coding === FRAME_CODINGS.verbatim
+      bytes instanceof Uint8Array && (pixels.packed || coding === FRAME_CODINGS.verbatim)
         ? { coding, bytes, shape, crc32: platform().crc32(bytes), ...(stored.measured ?? NOT_MEASURED) }
         : { ...(await pool.pack(bytes, shape!, options.signal)), shape }
     // The frames of a cube were looked at when it was made.
@@ -310,7 +315,8 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
     return packed
   }
   try {
-    for await (const packed of mapOrdered(jobs(), threads * 2 + 1, packJob)) {
+    for await (const packed of mapOrdered(jobs(), threads * 4 + 1, async job => job())) {
+      if (!packed) continue
       const candidates = [byCheck.get(packed.crc32) ?? []].flat()
       let record = -1
       for (const candidate of candidates) {
@@ -332,7 +338,7 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
       recordOf.push(record)
     }
   } finally {
-    pool?.close()
+    pool.close()
   }
   return {
     problems,
@@ -347,12 +353,12 @@ function frameProblem(
   image: DicomCubeImage,
   slice: number,
   frame: number,
-  { coding, bytes, shape }: StoredFrame,
+  { coding, bytes, shape }: StoredFrame<FrameBytes>,
   maximum: number | null,
 ): ReportEntry | undefined {
   if (!shape) return undefined
   const { codec, photometric } = image.describe(slice)
-  if (coding === FRAME_CODINGS.verbatim) {
+  if (coding === FRAME_CODINGS.verbatim && bytes instanceof Uint8Array) {
     if (!codec) return undefined
     try {
       checkFrame(codec, bytes, shape)
