@@ -26,6 +26,17 @@ interface Thread {
 
 /** One that runs and one that waits: the thread has work while an answer travels, and an abort still stops most. */
 const JOBS_A_THREAD = 2
+/** Of what a thread reads itself, as nothing is copied for those that wait: it goes on while this thread is busy. */
+const PLACED_JOBS_A_THREAD = 64
+const jobsOf = ({ request }: Job) =>
+  request.args.some(arg => arg instanceof Uint8Array) ? JOBS_A_THREAD : PLACED_JOBS_A_THREAD
+
+/** A frame takes many times as long as the digest of its file. */
+const framesOf = ({ jobs }: Thread) => {
+  let frames = 0
+  for (const { request } of jobs.values()) if (request.name !== 'hash') frames++
+  return frames
+}
 
 /**
  * Frames packed, unpacked and decoded by threads, or here where there are none. Bytes that are handed in are copied, so
@@ -39,6 +50,8 @@ export class FramePool {
   #waiting: Job[] = []
   #nextId = 0
   #closed = false
+  /** What an abort ends, by its signal: Node warns of more than ten listeners. */
+  readonly #stops = new Map<AbortSignal, Set<() => void>>()
   #inline: boolean
 
   /** `threads` 0: everything runs on the calling thread. `frameMs`: the longest that one frame may take in a thread. */
@@ -107,14 +120,33 @@ export class FramePool {
       const settle =
         <T>(end: (value: T) => void) =>
         (value: T) => {
-          signal?.removeEventListener('abort', stop)
+          forget?.()
           end(value)
         }
       const job: Job = { request: { id: this.#nextId++, name, args }, resolve: settle(resolve), reject: settle(reject) }
-      signal?.addEventListener('abort', stop, { once: true })
+      const forget = signal && this.#onAbort(signal, stop)
       this.#waiting.push(job)
       this.#dispatch()
     })
+  }
+
+  /** Returns what ends it. */
+  #onAbort(signal: AbortSignal, stop: () => void): () => void {
+    const stops = this.#stops.get(signal) ?? new Set()
+    if (!stops.size) {
+      this.#stops.set(signal, stops)
+      signal.addEventListener('abort', this.#abort)
+    }
+    stops.add(stop)
+    return () => {
+      if (!stops.delete(stop) || stops.size) return
+      this.#stops.delete(signal)
+      signal.removeEventListener('abort', this.#abort)
+    }
+  }
+
+  readonly #abort = ({ target }: Event) => {
+    for (const stop of this.#stops.get(target as AbortSignal) ?? []) stop()
   }
 
   #dispatch(): void {
@@ -123,22 +155,22 @@ export class FramePool {
         runHere(this.#waiting.shift()!)
         continue
       }
-      const thread = this.#freeThread()
+      const thread = this.#freeThread(jobsOf(this.#waiting[0]))
       if (thread) this.#send(thread, this.#waiting.shift()!)
       else if (!this.#inline) return
     }
   }
 
   /** The least busy thread, a new one before one that works; undefined when all have enough or none can be made. */
-  #freeThread(): Thread | undefined {
-    const [least] = [...this.#threads].sort((a, b) => a.jobs.size - b.jobs.size)
-    if (least?.jobs.size === 0) return least
+  #freeThread(most: number): Thread | undefined {
+    const [least] = [...this.#threads].sort((a, b) => framesOf(a) - framesOf(b))
+    if (least && framesOf(least) === 0) return least
     if (this.#threads.length < this.#size) {
       const made = this.#makeThread()
       if (made) return made
       if (!least) this.#inline = true
     }
-    return least && least.jobs.size < JOBS_A_THREAD ? least : undefined
+    return least && least.jobs.size < most ? least : undefined
   }
 
   #makeThread(): Thread | undefined {

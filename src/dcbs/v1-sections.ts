@@ -1,35 +1,44 @@
 import { FRAME_CODINGS, type FrameShape } from '../codec/frame.ts'
+import { compressZstdNow, SECTION_LEVEL } from '../codec/zstd.ts'
 import type { Omission } from '../cube/document.ts'
 import type { DicomCubeImage } from '../cube/image.ts'
 import type { FrameIndex } from './frame-index.ts'
 import type { SectionName } from './layout.ts'
-import { v1View } from './v1.ts'
+import { v1Document, v1Parts } from './v1.ts'
 
-/** The view for v1 readers as sections of our file (SPEC §9). */
-export interface V1Sections {
-  /** JSON, to be compressed. */
-  meta: Uint8Array
-  raw: { name: SectionName; bytes: Uint8Array }[]
-  frameCount: number
+/** The metadata of a view, which needs no frame and takes longest: it is made while threads pack the frames. */
+export interface CompressedDocument {
+  /** zstd of the JSON, and how long that is. */
+  compressed: Uint8Array
+  jsonBytes: number
   omitted: Omission[]
 }
 
-/** undefined: the metadata is too long for a view. Blobs have to be loaded. */
-export function v1Sections({ meta }: DicomCubeImage, { records, recordOf }: FrameIndex): V1Sections | undefined {
+/** undefined: the metadata is too long for a view. Blobs and zstd have to be loaded. */
+export function compressedDocument({ meta }: DicomCubeImage): CompressedDocument | undefined {
+  const document = v1Document(meta)
+  if (!document) return undefined
+  const { metaJson, omitted } = document
+  return { compressed: compressZstdNow(metaJson, SECTION_LEVEL), jsonBytes: metaJson.length, omitted }
+}
+
+/** The rest of the view for v1 readers as sections of our file (SPEC §9). */
+export interface V1Sections {
+  raw: { name: SectionName; bytes: Uint8Array }[]
+  frameCount: number
+}
+
+export function v1Sections({ meta }: DicomCubeImage, { records, recordOf }: FrameIndex): V1Sections {
   const shapes = new Set(records.map(record => JSON.stringify(record.shape)))
   const shape: FrameShape | undefined = shapes.size === 1 ? records[0].shape : undefined
   const isHtj2k = records.every(record => record.coding === FRAME_CODINGS.htj2k)
-  const view = v1View(meta, { frameCount: recordOf.length, shape, isHtj2k })
-  if (!view) return undefined
-  const { status, metaJson, space, pixelHeader, frameCount, omitted } = view
+  const { status, space, pixelHeader, frameCount } = v1Parts(meta, { frameCount: recordOf.length, shape, isHtj2k })
   return {
-    meta: metaJson,
     raw: [
       { name: 'v1Status', bytes: status },
       ...(space ? [{ name: 'v1Space' as const, bytes: space }] : []),
       { name: 'v1PixelHeader', bytes: pixelHeader },
     ],
     frameCount,
-    omitted,
   }
 }

@@ -281,24 +281,38 @@ export interface V1Pixels {
 }
 
 /** The parts of a file that a v1 reader follows. The writer compresses the metadata into one zstd frame and places them. */
-export interface V1View {
-  status: Uint8Array
+export type V1View = V1Document & V1Parts
+
+export interface V1Document {
   metaJson: Uint8Array
+  omitted: Omission[]
+}
+
+export interface V1Parts {
+  status: Uint8Array
   space?: Uint8Array
   pixelHeader: Uint8Array
   /** 0: a v1 reader would get these pixels wrong, so it gets none. */
   frameCount: number
   /** Why, where it gets none of some. */
   withoutPixels?: string
-  omitted: Omission[]
 }
 
 /** The view of a series for v1 readers; undefined: its metadata is too long to be one. Blobs have to be loaded. */
 export function v1View(meta: DicomMeta, pixels: V1Pixels): V1View | undefined {
+  const document = v1Document(meta)
+  return document && { ...document, ...v1Parts(meta, pixels) }
+}
+
+/** What a view takes long for: its metadata, which needs no frame. */
+export function v1Document(meta: DicomMeta): V1Document | undefined {
   const sink = new ByteSink()
   const omitted = writeDocument(meta, sink, MAX_VIEW_BYTES)
-  if (!omitted) return undefined
-  const metaJson = sink.written()
+  return omitted && { metaJson: sink.written(), omitted }
+}
+
+/** The rest of a view. */
+export function v1Parts(meta: DicomMeta, pixels: V1Pixels): V1Parts {
   const utf8 = (text: string) => new TextEncoder().encode(text)
   const status = statusOf(meta)
   const withoutPixels = pixels.frameCount > 0 ? whyNoPixels(meta, pixels) : undefined
@@ -307,12 +321,10 @@ export function v1View(meta: DicomMeta, pixels: V1Pixels): V1View | undefined {
   const space = frameCount && hasSpace ? spaceForReader(meta, frameCount) : undefined
   return {
     status: utf8(status),
-    metaJson,
     ...(space && { space: utf8(JSON.stringify(space)) }),
     pixelHeader: utf8(JSON.stringify(pixelHeaderOf(meta, pixels))),
     frameCount,
     ...(withoutPixels && { withoutPixels }),
-    omitted,
   }
 }
 

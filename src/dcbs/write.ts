@@ -3,7 +3,7 @@ import { ByteSink } from '../bytes/sink.ts'
 import { checkAborted } from '../bytes/source.ts'
 import type { ByteWriter, Spool } from '../bytes/spool.ts'
 import { checkFrame } from '../codec/decode.ts'
-import { FRAME_CODINGS } from '../codec/frame.ts'
+import { FRAME_CODINGS, nativeFrameBytes } from '../codec/frame.ts'
 import type { FrameBytes } from '../codec/frame-part.ts'
 import { platform } from '../codec/platform.ts'
 import { FramePool } from '../codec/pool.ts'
@@ -32,7 +32,7 @@ import { type DecodedMetadata, decodeMetadata, type MetadataSections } from './r
 import { recompress } from './recompress.ts'
 import { headerOf, pixelLengthOf } from './restore.ts'
 import { CHUNK_CONTAINERS, type Chunk, encodeTable, SMALL_BODY_BYTES } from './template.ts'
-import { v1Sections } from './v1-sections.ts'
+import { type CompressedDocument, compressedDocument, v1Sections } from './v1-sections.ts'
 
 export interface WriteOptions {
   /** Leaves out the view for readers of v1, such as the Python package; default false. */
@@ -63,10 +63,16 @@ interface Part {
 
 const NO_BYTES = new Uint8Array(0)
 
-function zstd(name: SectionName, bytes: Uint8Array): Part {
-  const compressed = bytes.length ? compressZstdNow(bytes, SECTION_LEVEL) : bytes
-  return { name, bytes: compressed, encoding: 'zstd', length: compressed.length, inflatedLength: bytes.length }
-}
+const zstd = (name: SectionName, bytes: Uint8Array): Part =>
+  zstdOf(name, bytes.length ? compressZstdNow(bytes, SECTION_LEVEL) : bytes, bytes.length)
+
+const zstdOf = (name: SectionName, compressed: Uint8Array, inflatedLength: number): Part => ({
+  name,
+  bytes: compressed,
+  encoding: 'zstd',
+  length: compressed.length,
+  inflatedLength,
+})
 
 function raw(name: SectionName, bytes: Uint8Array, encoding: 'raw' | 'container' = 'raw'): Part {
   return { name, bytes, encoding, length: bytes.length, inflatedLength: bytes.length }
@@ -103,7 +109,10 @@ async function writeImage(
   const { table } = meta
   await meta.load(undefined, options)
   await loadZstd()
-  const frames = await spoolFrames(image, spool, options)
+  let document: CompressedDocument | undefined
+  const frames = await spoolFrames(image, spool, options, () => {
+    document = options.noV1 ? undefined : compressedDocument(image)
+  })
   const { slices, records, recordOf } = frames.index
   const ranges = pixelRangesOf({
     frameCounts: Uint32Array.from(slices, slice => slice.frameCount),
@@ -182,7 +191,7 @@ async function writeImage(
     raw('digests', joined(files.map(file => file.sha256 ?? new Uint8Array(32)))),
     zstd('attachments', image.attachments.length ? made(sink => writeAttachments(sink, image.attachments)) : NO_BYTES),
   ]
-  return assemble(image, out, spool, { parts, behind, index: frames.index }, options)
+  return assemble(image, out, spool, { parts, behind, index: frames.index, document }, options)
 }
 
 /** What was written is read back, and each header rebuilt from it: what no template expresses becomes a patch. */
@@ -270,8 +279,20 @@ interface SpooledFrames {
   digests: (Uint8Array | undefined)[]
 }
 
-/** Packs the frames of all slices, in order, into the spool; a frame that was there before is not written again. */
-async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOptions): Promise<SpooledFrames> {
+/** What threads have to do while this one does something else: frames of so many bytes, and digests of their files. */
+const AHEAD_BYTES = 32 << 20
+const MOST_AHEAD = 100
+
+/**
+ * Packs the frames of all slices, in order, into the spool; a frame that was there before is not written again.
+ * `meanwhile` runs once, when all threads have enough to do for a while.
+ */
+async function spoolFrames(
+  image: DicomCubeImage,
+  spool: Spool,
+  options: WriteOptions,
+  meanwhile: () => void,
+): Promise<SpooledFrames> {
   const { pixels, originals } = image
   const records: FrameRecord[] = []
   const recordOf: number[] = []
@@ -284,6 +305,11 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
   const threads = options.threads ?? platform().concurrency
   const pool = new FramePool(threads)
   const total = pixels.slices.length
+  const shape = pixels.slices.find(slice => slice.shape)?.shape
+  const few = threads * 4 + 1
+  /** Few, so that no thread has many left when the other has none; many until `meanwhile` has run. */
+  let ahead = Math.max(few, shape ? Math.min(MOST_AHEAD, Math.floor((2 * AHEAD_BYTES) / nativeFrameBytes(shape))) : 0)
+  let isBegun = false
 
   async function* jobs(): AsyncGenerator<() => ReturnType<typeof packFrame | typeof digest>> {
     for (const [slice, { frameCount, restBytes }] of pixels.slices.entries()) {
@@ -315,7 +341,16 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
     return packed
   }
   try {
-    for await (const packed of mapOrdered(jobs(), threads * 4 + 1, async job => job())) {
+    for await (const packed of mapOrdered(
+      jobs(),
+      () => ahead,
+      async job => job(),
+    )) {
+      if (!isBegun) {
+        isBegun = true
+        meanwhile()
+        ahead = few
+      }
       if (!packed) continue
       const candidates = [byCheck.get(packed.crc32) ?? []].flat()
       let record = -1
@@ -337,6 +372,7 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
       }
       recordOf.push(record)
     }
+    if (!isBegun) meanwhile()
   } finally {
     pool.close()
   }
@@ -382,18 +418,21 @@ interface Assembly {
   parts: Part[]
   behind: Part[]
   index: FrameIndex
+  /** Absent: there is no view for v1 readers. */
+  document?: CompressedDocument
 }
 
 async function assemble(
   image: DicomCubeImage,
   out: ByteWriter,
   spool: Spool,
-  { parts, behind, index }: Assembly,
+  { parts, behind, index, document }: Assembly,
   options: WriteOptions,
 ): Promise<WriteResult> {
-  const view = options.noV1 ? undefined : v1Sections(image, index)
+  const view = document && v1Sections(image, index)
   const tail = [...behind]
-  if (view) tail.push(zstd('v1Meta', view.meta), ...view.raw.map(({ name, bytes }) => raw(name, bytes)))
+  if (document) tail.push(zstdOf('v1Meta', document.compressed, document.jsonBytes))
+  if (view) tail.push(...view.raw.map(({ name, bytes }) => raw(name, bytes)))
   /** The sections, with frames of the view counted from where the frames begin. */
   const sectionsWith = (framesOffset: number): Part[] => [
     ...parts,
@@ -447,7 +486,7 @@ async function assemble(
       ['head', head.length + TRAILER_BYTES],
       ...placed.map(({ name, length }) => [name, length]),
     ]),
-    omittedFromV1: view?.omitted ?? [],
+    omittedFromV1: document?.omitted ?? [],
   }
 }
 
