@@ -294,7 +294,12 @@ function areStored(words: Words, { bitsStored, highBit, signed }: FrameShape): b
   if (signed) {
     all ^= all << 1
     for (let at = 0; at < lanes.length; at++) all |= lanes[at] ^ (lanes[at] << 1)
-  } else for (let at = 0; at < lanes.length; at++) all |= lanes[at]
+  } else {
+    let at = 0
+    for (const end = lanes.length - 3; at < end; at += 4)
+      all |= lanes[at] | lanes[at + 1] | lanes[at + 2] | lanes[at + 3]
+    for (; at < lanes.length; at++) all |= lanes[at]
+  }
   for (let bit = 0; bit < 32; bit++) if (bit % wordBits >= bitsStored && (all >>> bit) & 1) return false
   return true
 }

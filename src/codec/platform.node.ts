@@ -16,6 +16,9 @@ const sha256 = () => process.getBuiltinModule('node:crypto').createHash('sha256'
 /** A Buffer's methods differ from Uint8Array's (slice is a view), so none gets out. */
 const plain = (buffer: Uint8Array) => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
 
+/** What is read of files. Memory of its own for each frame is cleared first, and keeps the collector busy. */
+let memory = new Uint8Array(0)
+
 export const nodePlatform: Platform = {
   createHasher() {
     const hash = sha256()
@@ -38,7 +41,10 @@ export const nodePlatform: Platform = {
     }
   },
   createWorker: createNodeWorker,
-  readPart: part => readPart(part),
+  readPart(part) {
+    if (part.length > memory.length) memory = new Uint8Array(part.length)
+    return readPart(part, memory.subarray(0, part.length))
+  },
   concurrency: availableParallelism(),
   wasmUrls: {},
 }

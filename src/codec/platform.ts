@@ -25,8 +25,8 @@ export interface Platform {
   /** Absent: codec/browser-worker's, likewise. One that gives undefined says that there are no threads here. */
   createWorker?: (() => FrameWorker | undefined) | undefined
   /**
-   * Reads a piece of a file at once; absent where no source has a place. A frame worker reads all into the same memory:
-   * what is to stay is copied before the next is read.
+   * Reads a piece of a file at once; absent where no source has a place. All pieces are read into the same memory: what is
+   * to stay is copied before the next is read.
    */
   readPart?: ((part: FilePart) => Uint8Array) | undefined
   concurrency: number

@@ -25,9 +25,14 @@ export interface TaskRequest {
 
 export type TaskReply = { id: number; result: unknown } | { id: number; error: { code?: ErrorCode; message: string } }
 
-export async function runTask(name: TaskName, args: unknown[]): Promise<unknown> {
+let turn: Promise<unknown> = Promise.resolve()
+
+/** One task after the other, as files are read into the same memory and a task waits where it is the first to load its codec. */
+export function runTask(name: TaskName, args: unknown[]): Promise<unknown> {
   const task = TASKS[name] as (...args: unknown[]) => Promise<unknown>
-  return task(...args.map(arg => (isPart(arg) ? readFramePart(arg) : arg)))
+  const result = turn.then(async () => owned(await task(...args.map(arg => (isPart(arg) ? readFramePart(arg) : arg)))))
+  turn = result.catch(() => {})
+  return result
 }
 
 /** Runs one request in a worker and posts its one reply. */
@@ -37,7 +42,7 @@ export async function answer(
 ): Promise<void> {
   let reply: TaskReply
   try {
-    reply = { id, result: owned(await runTask(name, args)) }
+    reply = { id, result: await runTask(name, args) }
   } catch (error) {
     reply = { id, error: describeError(error) }
   }

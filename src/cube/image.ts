@@ -9,7 +9,7 @@ import {
   storedValues,
   unpackFrame,
 } from '../codec/frame.ts'
-import { type FrameBytes, readFramePart } from '../codec/frame-part.ts'
+import type { FrameBytes } from '../codec/frame-part.ts'
 import type { FramePool } from '../codec/pool.ts'
 import type { ReportEntry } from '../dicom/parse.ts'
 import { DicubeError } from '../errors.ts'
@@ -170,8 +170,7 @@ export class DicomCubeImage {
     const [slice, frame] = k === undefined ? this.placeOf(i) : this.checkPlace(i, k)
     const where = `slice ${slice}, frame ${frame}`
     checkAborted(where, signal)
-    const { shape, ...stored } =
-      this.pixels.placeFrame?.(slice, frame) ?? (await this.pixels.readFrame(slice, frame, signal))
+    const { shape, ...stored } = await this.stored(slice, frame, signal)
     if (!shape)
       throw new DicubeError(
         'unsupported-pixels',
@@ -269,8 +268,7 @@ export class DicomCubeImage {
     checkAborted(`slice ${slice}, frame ${frame}`, signal)
     if (this.pixels.slices[slice].kind === 'encapsulated')
       return (await this.pixels.readFrame(slice, frame, signal)).bytes
-    const stored = this.pixels.placeFrame?.(slice, frame) ?? (await this.pixels.readFrame(slice, frame, signal))
-    return this.unpack(stored, signal)
+    return this.unpack(await this.stored(slice, frame, signal), signal)
   }
 
   /** Ends the threads and closes what was opened. An image can be closed twice. */
@@ -308,6 +306,12 @@ export class DicomCubeImage {
     return [slice, frame]
   }
 
+  /** A frame for `pool`, which reads it itself where it can; nothing that a thread would do sooner is placed. */
+  private async stored(slice: number, frame: number, signal?: AbortSignal): Promise<StoredFrame<FrameBytes>> {
+    const placed = this.pool && this.pixels.placeFrame?.(slice, frame)
+    return placed && placed.coding !== FRAME_CODINGS.raw ? placed : this.pixels.readFrame(slice, frame, signal)
+  }
+
   /** The frame's stored values, whatever it is stored as. */
   private async decoded(
     { coding, bytes, shape }: StoredFrame<FrameBytes> & { shape: FrameShape },
@@ -336,7 +340,7 @@ export class DicomCubeImage {
     const { values, colorTransformed } =
       this.pool && coding !== FRAME_CODINGS.raw
         ? await this.pool.values(how, bytes, shape, signal)
-        : await decodeValues(how, bytesHere(bytes), shape)
+        : await decodeValues(how, bytes as Uint8Array, shape)
     return { rows, columns, samples, values, photometricInterpretation: colorTransformed ? 'RGB' : photometric }
   }
 
@@ -344,11 +348,9 @@ export class DicomCubeImage {
     // Nothing that a thread would do sooner; its length is checked all the same.
     return this.pool && coding !== FRAME_CODINGS.raw
       ? this.pool.unpack(coding, bytes, shape!, signal)
-      : unpackFrame(coding, bytesHere(bytes), shape!)
+      : unpackFrame(coding, bytes as Uint8Array, shape!)
   }
 }
-
-const bytesHere = (bytes: FrameBytes) => (bytes instanceof Uint8Array ? bytes : readFramePart(bytes))
 
 /** Room for `n` frames like the first. */
 function volumeFor(first: Frame, n: number): { first: Frame; size: number; values: StoredValues } {
