@@ -42,7 +42,8 @@ export const nodePlatform: Platform = {
   },
   createWorker: createNodeWorker,
   readPart(part) {
-    if (part.length > memory.length) memory = new Uint8Array(part.length)
+    // A byte more than any piece: a result that is a view of it is seen to be none of its own, and copied.
+    if (part.length >= memory.length) memory = new Uint8Array(part.length + 1)
     return readPart(part, memory.subarray(0, part.length))
   },
   concurrency: availableParallelism(),
