@@ -3,6 +3,7 @@ import { mapOrdered } from '../src/bytes/map-ordered.ts'
 import { FRAME_CODINGS } from '../src/codec/frame.ts'
 import { FramePool } from '../src/codec/pool.ts'
 import { startWasm } from '../src/codec/wasm.ts'
+import type { DicomCubeImage } from '../src/cube/image.ts'
 import { load, loadFromDicomFolder } from '../src/node.ts'
 import { type Figure, script } from './report.ts'
 import { interleaved } from './timing.ts'
@@ -18,6 +19,7 @@ await script('frames', 'Pixels: workers and copies', async ({ input, quick, skip
   const original = await loadFromDicomFolder(input.folder)
   const image = await load(cube, { threads: 0 })
   const pools = [new FramePool(1), new FramePool(2)]
+  const images = [await load(cube, { threads: 1 }), await load(cube, { threads: 2 })]
   try {
     const { frameCount } = image
     const count = Math.min(frameCount, quick ? 4 : MOST_FRAMES)
@@ -28,20 +30,20 @@ await script('frames', 'Pixels: workers and copies', async ({ input, quick, skip
       skip(`frames: this series has frames that are no HTJ2K of ours, so there is nothing to encode or decode`)
       return []
     }
-    const native = await Promise.all(chosen.map(([slice, frame]) => original.pixels.readFrame(slice, frame)))
+    // As packing has them: in their files, where threads read them.
+    const native = chosen.map(([slice, frame]) => original.pixels.placeFrame!(slice, frame)!)
     const encode = async (pool: FramePool, threads: number) => {
-      for await (const _ of mapOrdered(native, threads * 2 + 1, ({ bytes, shape }) => pool.pack(bytes, shape!)));
+      for await (const _ of mapOrdered(native, threads * 4 + 1, ({ bytes, shape }) => pool.pack(bytes, shape!)));
     }
-    const decode = async (pool: FramePool, threads: number) => {
-      const task = ({ coding, bytes, shape }: (typeof coded)[number]) => pool.unpack(coding, bytes, shape!)
-      for await (const _ of mapOrdered(coded, threads * 2 + 1, task));
+    const decode = async (opened: DicomCubeImage, threads: number) => {
+      for await (const _ of mapOrdered(chosen, threads * 4 + 1, place => opened.frame(...place)));
     }
     const scaling = await interleaved(
       [
         { name: 'encode 1', run: () => encode(pools[0], 1) },
         { name: 'encode 2', run: () => encode(pools[1], 2) },
-        { name: 'decode 1', run: () => decode(pools[0], 1) },
-        { name: 'decode 2', run: () => decode(pools[1], 2) },
+        { name: 'decode 1', run: () => decode(images[0], 1) },
+        { name: 'decode 2', run: () => decode(images[1], 2) },
       ],
       quick ? { rounds: 2, warmUp: 1 } : { rounds: 15, warmUp: 3 },
     )
@@ -67,7 +69,7 @@ await script('frames', 'Pixels: workers and copies', async ({ input, quick, skip
     return [
       ...(['encode', 'decode'] as const).map(
         (work): Figure => ({
-          what: `${work === 'encode' ? 'Encode, decode and compare' : 'Decode'} ${count} frames, two workers`,
+          what: `${work === 'encode' ? 'Read, encode, decode and compare' : 'image.frame of'} ${count} frames, two workers`,
           value: scaling[`${work} 2`],
           unit: 'ms',
           against: 'one worker',
@@ -86,7 +88,7 @@ await script('frames', 'Pixels: workers and copies', async ({ input, quick, skip
     ]
   } finally {
     for (const pool of pools) pool.close()
-    await image.close()
+    for (const one of [...images, image]) await one.close()
     await original.close()
   }
 })

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { DicubeError } from '../errors.ts'
-import { type ByteSource, checkRange } from './source.ts'
+import { type ByteSource, checkRange, type FilePart, type FilePlace } from './source.ts'
 
 /** A system error as ours, with the path. */
 export function fileError(error: unknown, path: string): DicubeError {
@@ -19,6 +19,13 @@ export function fileError(error: unknown, path: string): DicubeError {
  */
 export const sourceFromFile = (path: string): ByteSource => new FileSource(path)
 
+/**
+ * Reads a piece of a file that another thread has opened, unless the file was replaced or written to since. `into`: memory
+ * to put it in, for who has some.
+ */
+export const readPart = ({ file, offset, length }: FilePart, into?: Uint8Array): Uint8Array =>
+  new FileSource(file.path, file).readNow(offset, length, into)
+
 /** A class, because a series has thousands of them and closures for each take six times the memory. */
 class FileSource implements ByteSource {
   readonly name: string
@@ -28,8 +35,13 @@ class FileSource implements ByteSource {
   private size = 0
   private mtimeMs = 0
 
-  constructor(path: string) {
+  constructor(path: string, place?: FilePlace) {
     this.name = path
+    if (!place) return
+    this.held = place.fd
+    this.ino = place.ino
+    this.size = place.size
+    this.mtimeMs = place.mtimeMs
   }
 
   private at<T>(work: (fd: number) => T): T {
@@ -80,6 +92,12 @@ class FileSource implements ByteSource {
     return this.at(fd => stampOf(this.stat(fd)))
   }
 
+  place(): FilePlace {
+    if (this.ino < 0) this.at(fd => this.sameAsBefore(fd))
+    const { name: path, held: fd, ino, size, mtimeMs } = this
+    return { path, fd, ino, size, mtimeMs }
+  }
+
   hold(): void {
     this.held ??= this.at(() => openSync(this.name, 'r'))
   }
@@ -107,9 +125,13 @@ class FileSource implements ByteSource {
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
+    return this.readNow(offset, length)
+  }
+
+  readNow(offset: number, length: number, into?: Uint8Array): Uint8Array {
     return this.at(fd => {
       checkRange(this.name, offset, length, this.sameAsBefore(fd).size)
-      return this.readFully(fd, offset, length)
+      return this.readFully(fd, offset, length, into)
     })
   }
 }

@@ -26,10 +26,29 @@ export interface ByteSource {
   stamp?(): string
   /** Keeps what is there now readable until close(), also when another file takes its place. */
   hold?(): void
+  /** What other threads of this process read the same file by; absent where only this one can. */
+  place?(): FilePlace
   /** Counts, where reads cost requests; they go on. */
   readonly stats?: ReadStats
   /** Ends what the source holds open. A source can be closed twice. */
   close?(): Promise<void>
+}
+
+/** A file as it was when it was first read: plain data, for another thread of this process. */
+export interface FilePlace {
+  path: string
+  /** Where the file is held open. */
+  fd?: number
+  ino: number
+  size: number
+  mtimeMs: number
+}
+
+/** A piece of a file that was not read yet. */
+export interface FilePart {
+  file: FilePlace
+  offset: number
+  length: number
 }
 
 /**

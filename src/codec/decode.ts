@@ -1,5 +1,14 @@
 import { DicubeError } from '../errors.ts'
-import { checkDecodedBytes, type FrameShape, nativeFrameBytes, transpose } from './frame.ts'
+import {
+  checkDecodedBytes,
+  FRAME_CODINGS,
+  type FrameShape,
+  nativeFrameBytes,
+  type StoredValues,
+  storedValues,
+  transpose,
+  unpackFrame,
+} from './frame.ts'
 import { decodeHtj2k } from './htj2k.ts'
 import { inflateRaw } from './inflate.ts'
 import { decodeJpeg, type JpegHeader, readJpegHeader } from './jpeg.ts'
@@ -67,6 +76,32 @@ export async function decodeFrame(
   if (decoded.pixels.length !== wanted)
     throw new DicubeError('corrupt', `${codec}: decodes to ${decoded.pixels.length} bytes, wanted ${wanted}`)
   return decoded
+}
+
+/** How a frame is stored: one of FRAME_CODINGS, and of a verbatim one what decodeFrame wants to know. */
+export interface FrameCodec {
+  coding: number
+  codec?: CodecName
+  asCoded?: boolean
+}
+
+export interface DecodedValues {
+  values: StoredValues
+  /** See DecodedFrame. */
+  colorTransformed: boolean
+}
+
+/** The stored values of a frame, whatever it is stored as. */
+export async function decodeValues(
+  { coding, codec, asCoded }: FrameCodec,
+  bytes: Uint8Array,
+  shape: FrameShape,
+): Promise<DecodedValues> {
+  if (coding !== FRAME_CODINGS.verbatim)
+    return { values: storedValues(await unpackFrame(coding, bytes, shape), shape), colorTransformed: false }
+  const { pixels, colorTransformed } = await decodeFrame(codec!, bytes, shape, asCoded)
+  // Decoders give colour-by-pixel whatever the Planar Configuration of the data set says.
+  return { values: storedValues(pixels, { ...shape, planar: false }), colorTransformed }
 }
 
 type Decoder = (bytes: Uint8Array, expected: FrameShape, asCoded: boolean) => DecodedFrame | Promise<DecodedFrame>

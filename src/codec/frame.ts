@@ -1,6 +1,7 @@
+import { sameBytes } from '../bytes/same-bytes.ts'
 import { DicubeError } from '../errors.ts'
 import { CUBE_LIMITS, FRAME_LIMITS, grown } from '../limits.ts'
-import { decodeHtj2k, encodeHtj2k } from './htj2k.ts'
+import { decodeHtj2k, encodeHtj2k, withDecodedHtj2k } from './htj2k.ts'
 import { inflateZstd, platform, zstdContentBytes } from './platform.ts'
 import type { CodestreamSize } from './siz.ts'
 import { compressZstd, FRAME_LEVEL } from './zstd.ts'
@@ -102,8 +103,12 @@ async function packHtj2k(native: Uint8Array, shape: FrameShape, outside: boolean
     const pixels = resize(interleave(native, shape), shape.bitsAllocated, size.bits, shape.signed && !asWords)
     const bytes = await encodeHtj2k(pixels, size)
     if (!mayBeDecoded(native.length, bytes.length)) return undefined
-    const back = await unpackFrame(coding, bytes, shape)
-    return equalBytes(back, native) ? { coding, bytes } : undefined
+    const isProven = await withDecodedHtj2k(
+      bytes,
+      found => checkSize(found, size),
+      ({ pixels }) => sameBytes(nativeOf(pixels, coding, shape), native),
+    )
+    return isProven ? { coding, bytes } : undefined
   } catch (error) {
     // What the encoder or the proof refuses is stored as zstd; no frame is lost to a codec.
     if (error instanceof DicubeError) return undefined
@@ -126,8 +131,7 @@ export async function unpackFrame(coding: number, bytes: Uint8Array, shape: Fram
     case FRAME_CODINGS.htj2kWords: {
       const size = codedSize(coding, shape)
       const { pixels } = await decodeHtj2k(bytes, found => checkSize(found, size))
-      const signed = shape.signed && coding === FRAME_CODINGS.htj2k
-      return deinterleave(resize(pixels, size.bits, shape.bitsAllocated, signed), shape)
+      return nativeOf(pixels, coding, shape)
     }
     case FRAME_CODINGS.zstd:
       return inflateZstd(bytes, shape.bitsAllocated === 1 ? bitFrameBytes(bytes, shape) : nativeFrameBytes(shape))
@@ -138,6 +142,12 @@ export async function unpackFrame(coding: number, bytes: Uint8Array, shape: Fram
     default:
       throw new DicubeError('corrupt', `frame: coding ${coding} cannot be unpacked`)
   }
+}
+
+/** A native frame of the samples of a codestream; these themselves where they are one. */
+function nativeOf(pixels: Uint8Array, coding: number, shape: FrameShape): Uint8Array {
+  const signed = shape.signed && coding === FRAME_CODINGS.htj2k
+  return deinterleave(resize(pixels, codedSize(coding, shape).bits, shape.bitsAllocated, signed), shape)
 }
 
 /** Which of the two sizes that a 1-bit frame can have the zstd frame holds; inflateZstd refuses any third. */
@@ -215,19 +225,6 @@ export function transpose(bytes: Uint8Array, lines: number, sampleBytes: number)
   return turned
 }
 
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false
-  if (a.buffer === b.buffer && a.byteOffset === b.byteOffset) return true
-  let at = 0
-  if ((a.byteOffset | b.byteOffset) % 4 === 0) {
-    const [x, y] = [aligned(a, Int32Array), aligned(b, Int32Array)]
-    for (let word = 0; word < x.length; word++) if (x[word] !== y[word]) return false
-    at = x.byteLength
-  }
-  for (; at < a.length; at++) if (a[at] !== b[at]) return false
-  return true
-}
-
 type ArrayType<T> = { new (buffer: ArrayBufferLike, byteOffset: number, length: number): T; BYTES_PER_ELEMENT: number }
 
 /** A typed view of little-endian words; a copy only where the bytes do not lie on a boundary of theirs. */
@@ -246,22 +243,25 @@ export function storedValues(native: Uint8Array, shape: FrameShape): StoredValue
       'unsupported-pixels',
       `frame: ${native.length} bytes, wanted ${nativeFrameBytes(shape)} for ${describe(shape)}`,
     )
+  if (shape.bitsAllocated === 1) return unpackBits(native, shape.rows * shape.columns * shape.samples)
+  const words = wordsOf(native, shape)
+  if (words instanceof Float32Array || words instanceof Float64Array) return words
+  if (words instanceof BigInt64Array || words instanceof BigUint64Array) return applyBigBits(words, shape)
+  return areStored(words, shape) ? words : applyBits(words, shape)
+}
+
+/** A view of the words of a native frame, colour-by-pixel. @throws DicubeError `unsupported-pixels` where they have no stored values */
+function wordsOf(native: Uint8Array, shape: FrameShape): StoredValues {
   const { bitsAllocated, signed } = shape
-  if (bitsAllocated === 1) return unpackBits(native, shape.rows * shape.columns * shape.samples)
   const pixels = interleave(native, shape)
   if (shape.float) {
     if (bitsAllocated === 32) return aligned(pixels, Float32Array)
     if (bitsAllocated === 64) return aligned(pixels, Float64Array)
   } else if (isConsistent(shape)) {
-    if (bitsAllocated === 8) return applyBits(signed ? toInt8(pixels) : pixels, shape)
-    if (bitsAllocated === 16)
-      return applyBits(signed ? aligned(pixels, Int16Array) : aligned(pixels, Uint16Array), shape)
-    if (bitsAllocated === 32)
-      return applyBits(signed ? aligned(pixels, Int32Array) : aligned(pixels, Uint32Array), shape)
-    if (bitsAllocated === 64)
-      return signed
-        ? applyBigBits(aligned(pixels, BigInt64Array), shape)
-        : applyBigBits(aligned(pixels, BigUint64Array), shape)
+    if (bitsAllocated === 8) return signed ? toInt8(pixels) : pixels
+    if (bitsAllocated === 16) return aligned<Words>(pixels, signed ? Int16Array : Uint16Array)
+    if (bitsAllocated === 32) return aligned<Words>(pixels, signed ? Int32Array : Uint32Array)
+    if (bitsAllocated === 64) return signed ? aligned(pixels, BigInt64Array) : aligned(pixels, BigUint64Array)
   }
   throw new DicubeError('unsupported-pixels', `frame: no stored values for ${describe(shape)}`)
 }
@@ -272,23 +272,45 @@ function applyBits<T extends Words>(words: T, shape: FrameShape): T {
   const left = 31 - highBit
   const right = 32 - bitsStored
   const stored = (word: number) => (signed ? (word << left) >> right : (word << left) >>> right)
-  if (areStored(words, shape)) return words
   const values = words.slice() as T
   for (let at = 0; at < values.length; at++) values[at] = stored(values[at])
   return values
 }
 
-/** Whether all words are their stored values as they are, which those of nearly all frames are. */
+/**
+ * Whether all words are their stored values as they are, which those of nearly all frames are. Four bytes are looked at in
+ * one step, whatever the size of a word: what is sign extended has no bit above its sign that differs from the one below.
+ */
 function areStored(words: Words, { bitsStored, highBit, signed }: FrameShape): boolean {
   if (highBit !== bitsStored - 1) return false
-  if (bitsStored === words.BYTES_PER_ELEMENT * 8) return true
-  let all = 0
+  const wordBits = words.BYTES_PER_ELEMENT * 8
+  if (bitsStored === wordBits) return true
+  const bytes = bytesOf(words)
+  const lanes = aligned(bytes, Int32Array)
+  // Bytes that fill no lane, and zeros.
+  const last = new Uint8Array(4)
+  last.set(bytes.subarray(lanes.byteLength))
+  let all = new DataView(last.buffer).getInt32(0, true)
   if (signed) {
-    const half = 1 << (bitsStored - 1)
-    for (let at = 0; at < words.length; at++) all |= words[at] + half
-  } else for (let at = 0; at < words.length; at++) all |= words[at]
-  return all >>> bitsStored === 0
+    all ^= all << 1
+    for (let at = 0; at < lanes.length; at++) all |= lanes[at] ^ (lanes[at] << 1)
+  } else {
+    let at = 0
+    for (const end = lanes.length - 3; at < end; at += 4)
+      all |= lanes[at] | lanes[at + 1] | lanes[at + 2] | lanes[at + 3]
+    for (; at < lanes.length; at++) all |= lanes[at]
+  }
+  for (let bit = 0; bit < 32; bit++) if (bit % wordBits >= bitsStored && (all >>> bit) & 1) return false
+  return true
 }
+
+/** areStored of words whose range is known: it is looked for anyway when a frame is packed. */
+const isStoredRange = ({ minimum, maximum }: Range, { bitsStored, highBit, signed }: FrameShape): boolean =>
+  highBit === bitsStored - 1 &&
+  minimum !== null &&
+  maximum !== null &&
+  minimum >= (signed ? -(2 ** (bitsStored - 1)) : 0) &&
+  maximum < 2 ** (signed ? bitsStored - 1 : bitsStored)
 
 function applyBigBits<T extends BigInt64Array | BigUint64Array>(
   words: T,
@@ -312,21 +334,24 @@ function unpackBits(bytes: Uint8Array, count: number): Uint8Array {
 }
 
 function measure(native: Uint8Array, shape: FrameShape): Pick<PackedFrame, 'minimum' | 'maximum' | 'outside'> {
-  let values: StoredValues
+  if (shape.bitsAllocated === 1) return { ...rangeOf(storedValues(native, shape)), outside: false }
+  let words: StoredValues
   try {
-    values = storedValues(native, shape)
+    words = wordsOf(native, shape)
   } catch {
     // Attributes that contradict each other: the bytes are kept all the same.
     return { minimum: null, maximum: null, outside: true }
   }
-  const outside = !shape.float && shape.bitsAllocated !== 1 && !equalBytes(bytesOf(values), interleave(native, shape))
-  if (values instanceof BigInt64Array || values instanceof BigUint64Array) return { ...rangeOfBig(values), outside }
-  return { ...rangeOf(values), outside }
+  const range = rangeOf(words)
+  if (shape.float || isStoredRange(range, shape)) return { ...range, outside: false }
+  const values = storedValues(native, shape)
+  return { ...rangeOf(values), outside: !sameBytes(bytesOf(values), bytesOf(words)) }
 }
 
 type Range = Pick<PackedFrame, 'minimum' | 'maximum'>
 
-function rangeOf(values: Exclude<StoredValues, BigInt64Array | BigUint64Array>): Range {
+function rangeOf(values: StoredValues): Range {
+  if (values instanceof BigInt64Array || values instanceof BigUint64Array) return rangeOfBig(values)
   if (!(values instanceof Float32Array || values instanceof Float64Array)) return rangeOfWords(values)
   let minimum = Number.POSITIVE_INFINITY
   let maximum = Number.NEGATIVE_INFINITY

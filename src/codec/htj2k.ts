@@ -90,6 +90,15 @@ export async function encodeHtj2k(pixels: Uint8Array, size: CodestreamSize): Pro
  * checksum checks it first; `check` sees what the stream says of itself before any of it is decoded.
  */
 export async function decodeHtj2k(bytes: Uint8Array, check?: (size: CodestreamSize) => void): Promise<CodedImage> {
+  return withDecodedHtj2k(bytes, check, image => ({ ...image, pixels: image.pixels.slice() }))
+}
+
+/** decodeHtj2k for who only looks at the samples: `use` gets them in the codec's own memory, where they stay until it returns. */
+export async function withDecodedHtj2k<T>(
+  bytes: Uint8Array,
+  check: ((size: CodestreamSize) => void) | undefined,
+  use: (image: CodedImage) => T,
+): Promise<T> {
   const size = readSiz(bytes)
   check?.(size)
   if (size.bits > 16 || (size.signed && size.bits <= 8) || (size.samples > 1 && size.bits > 8))
@@ -104,14 +113,14 @@ export async function decodeHtj2k(bytes: Uint8Array, check?: (size: CodestreamSi
   try {
     decoder.getEncodedBuffer(bytes.length).set(bytes)
     decoder.decode()
-    pixels = decoder.getDecodedBuffer().slice()
+    pixels = decoder.getDecodedBuffer()
   } catch (cause) {
     discard(codec)
     throw new DicubeError('corrupt', `HTJ2K: ${wasmReason(cause)}`, { cause })
   }
   if (pixels.length !== wanted)
     throw new DicubeError('corrupt', `HTJ2K: decodes to ${pixels.length} bytes, wanted ${wanted}`)
-  return { ...size, pixels: size.samples > 1 && !usesColorTransform(bytes) ? fromPlanes(pixels, size) : pixels }
+  return use({ ...size, pixels: size.samples > 1 && !usesColorTransform(bytes) ? fromPlanes(pixels, size) : pixels })
 }
 
 /**

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import * as zlib from 'node:zlib'
+import { readPart } from '../bytes/file.node.ts'
 import { corruptDeflate, overLimit } from './inflate.ts'
 import type { Platform } from './platform.ts'
 import { createNodeWorker } from './threads.node.ts'
@@ -14,6 +15,9 @@ const sha256 = () => process.getBuiltinModule('node:crypto').createHash('sha256'
 
 /** A Buffer's methods differ from Uint8Array's (slice is a view), so none gets out. */
 const plain = (buffer: Uint8Array) => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
+
+/** What is read of files. Memory of its own for each frame is cleared first, and keeps the collector busy. */
+let memory = new Uint8Array(0)
 
 export const nodePlatform: Platform = {
   createHasher() {
@@ -37,6 +41,11 @@ export const nodePlatform: Platform = {
     }
   },
   createWorker: createNodeWorker,
+  readPart(part) {
+    // A byte more than any piece: a result that is a view of it is seen to be none of its own, and copied.
+    if (part.length >= memory.length) memory = new Uint8Array(part.length + 1)
+    return readPart(part, memory.subarray(0, part.length))
+  },
   concurrency: availableParallelism(),
   wasmUrls: {},
 }

@@ -1,3 +1,4 @@
+import type { FilePart } from '../bytes/source.ts'
 import { DicubeError } from '../errors.ts'
 import { CUBE_LIMITS } from '../limits.ts'
 import { crc32 } from './crc32.ts'
@@ -23,6 +24,11 @@ export interface Platform {
   inflateRaw?: ((bytes: Uint8Array, maxBytes: number) => Uint8Array) | undefined
   /** Absent: codec/browser-worker's, likewise. One that gives undefined says that there are no threads here. */
   createWorker?: (() => FrameWorker | undefined) | undefined
+  /**
+   * Reads a piece of a file at once; absent where no source has a place. All pieces are read into the same memory: what is
+   * to stay is copied before the next is read.
+   */
+  readPart?: ((part: FilePart) => Uint8Array) | undefined
   concurrency: number
   /** Where a page serves a codec's .wasm, by file name; those not listed are looked for beside their script. */
   wasmUrls: Record<string, string>

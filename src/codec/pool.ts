@@ -1,8 +1,11 @@
+import type { FilePlace } from '../bytes/source.ts'
 import { DicubeError } from '../errors.ts'
 import { FRAME_LIMITS } from '../limits.ts'
 import { createBrowserWorker } from './browser-worker.ts'
-import type { CodecName, DecodedFrame } from './decode.ts'
+import type { CodecName, DecodedFrame, DecodedValues, FrameCodec } from './decode.ts'
 import type { FrameShape, PackedFrame } from './frame.ts'
+import type { FrameBytes } from './frame-part.ts'
+import type { KnownBytes } from './hash.ts'
 import { type FrameWorker, platform } from './platform.ts'
 import { runTask, type TaskName, type TaskReply, type TaskRequest } from './tasks.ts'
 import { wasmFiles } from './wasm-files.ts'
@@ -23,10 +26,21 @@ interface Thread {
 
 /** One that runs and one that waits: the thread has work while an answer travels, and an abort still stops most. */
 const JOBS_A_THREAD = 2
+/** Of what a thread reads itself, as nothing is copied for those that wait: it goes on while this thread is busy. */
+const PLACED_JOBS_A_THREAD = 64
+const jobsOf = ({ request }: Job) =>
+  request.args.some(arg => arg instanceof Uint8Array) ? JOBS_A_THREAD : PLACED_JOBS_A_THREAD
+
+/** A frame takes many times as long as the digest of its file. */
+const framesOf = ({ jobs }: Thread) => {
+  let frames = 0
+  for (const { request } of jobs.values()) if (request.name !== 'hash') frames++
+  return frames
+}
 
 /**
  * Frames packed, unpacked and decoded by threads, or here where there are none. Bytes that are handed in are copied, so
- * the caller's stay as they are. It takes any number of tasks; how many to begin is up to the caller (mapOrdered). A frame
+ * the caller's stay as they are; what lies in a file the thread reads, so that nothing passes through this one. It takes any number of tasks; how many to begin is up to the caller (mapOrdered). A frame
  * that takes too long ends its thread, as a decoder of damaged bytes may never come back; here nothing can end it.
  */
 export class FramePool {
@@ -36,6 +50,8 @@ export class FramePool {
   #waiting: Job[] = []
   #nextId = 0
   #closed = false
+  /** What an abort ends, by its signal: Node warns of more than ten listeners. */
+  readonly #stops = new Map<AbortSignal, Set<() => void>>()
   #inline: boolean
 
   /** `threads` 0: everything runs on the calling thread. `frameMs`: the longest that one frame may take in a thread. */
@@ -46,12 +62,12 @@ export class FramePool {
   }
 
   /** packFrame. */
-  pack(native: Uint8Array, shape: FrameShape, signal?: AbortSignal): Promise<PackedFrame> {
+  pack(native: FrameBytes, shape: FrameShape, signal?: AbortSignal): Promise<PackedFrame> {
     return this.#run('pack', [native, shape], signal) as Promise<PackedFrame>
   }
 
   /** unpackFrame. */
-  unpack(coding: number, bytes: Uint8Array, shape: FrameShape, signal?: AbortSignal): Promise<Uint8Array> {
+  unpack(coding: number, bytes: FrameBytes, shape: FrameShape, signal?: AbortSignal): Promise<Uint8Array> {
     return this.#run('unpack', [coding, bytes, shape], signal) as Promise<Uint8Array>
   }
 
@@ -63,6 +79,21 @@ export class FramePool {
     options: { asCoded?: boolean; signal?: AbortSignal } = {},
   ): Promise<DecodedFrame> {
     return this.#run('decode', [codec, bytes, shape, options.asCoded], options.signal) as Promise<DecodedFrame>
+  }
+
+  /** decodeValues. */
+  values(how: FrameCodec, bytes: FrameBytes, shape: FrameShape, signal?: AbortSignal): Promise<DecodedValues> {
+    return this.#run('values', [how, bytes, shape], signal) as Promise<DecodedValues>
+  }
+
+  /** hashPlace. */
+  hash(
+    file: FilePlace,
+    sizeBytes: number,
+    known: readonly KnownBytes[],
+    signal?: AbortSignal,
+  ): Promise<Uint8Array | undefined> {
+    return this.#run('hash', [file, sizeBytes, known], signal) as Promise<Uint8Array | undefined>
   }
 
   /** Ends the threads; what is under way rejects with `aborted`. A pool can be closed twice. */
@@ -89,14 +120,33 @@ export class FramePool {
       const settle =
         <T>(end: (value: T) => void) =>
         (value: T) => {
-          signal?.removeEventListener('abort', stop)
+          forget?.()
           end(value)
         }
       const job: Job = { request: { id: this.#nextId++, name, args }, resolve: settle(resolve), reject: settle(reject) }
-      signal?.addEventListener('abort', stop, { once: true })
+      const forget = signal && this.#onAbort(signal, stop)
       this.#waiting.push(job)
       this.#dispatch()
     })
+  }
+
+  /** Returns what ends it. */
+  #onAbort(signal: AbortSignal, stop: () => void): () => void {
+    const stops = this.#stops.get(signal) ?? new Set()
+    if (!stops.size) {
+      this.#stops.set(signal, stops)
+      signal.addEventListener('abort', this.#abort)
+    }
+    stops.add(stop)
+    return () => {
+      if (!stops.delete(stop) || stops.size) return
+      this.#stops.delete(signal)
+      signal.removeEventListener('abort', this.#abort)
+    }
+  }
+
+  readonly #abort = ({ target }: Event) => {
+    for (const stop of this.#stops.get(target as AbortSignal) ?? []) stop()
   }
 
   #dispatch(): void {
@@ -105,22 +155,22 @@ export class FramePool {
         runHere(this.#waiting.shift()!)
         continue
       }
-      const thread = this.#freeThread()
+      const thread = this.#freeThread(jobsOf(this.#waiting[0]))
       if (thread) this.#send(thread, this.#waiting.shift()!)
       else if (!this.#inline) return
     }
   }
 
   /** The least busy thread, a new one before one that works; undefined when all have enough or none can be made. */
-  #freeThread(): Thread | undefined {
-    const [least] = [...this.#threads].sort((a, b) => a.jobs.size - b.jobs.size)
-    if (least?.jobs.size === 0) return least
+  #freeThread(most: number): Thread | undefined {
+    const [least] = [...this.#threads].sort((a, b) => framesOf(a) - framesOf(b))
+    if (least && framesOf(least) === 0) return least
     if (this.#threads.length < this.#size) {
       const made = this.#makeThread()
       if (made) return made
       if (!least) this.#inline = true
     }
-    return least && least.jobs.size < JOBS_A_THREAD ? least : undefined
+    return least && least.jobs.size < most ? least : undefined
   }
 
   #makeThread(): Thread | undefined {
@@ -164,7 +214,9 @@ export class FramePool {
   /** Time for the frame that runs now; the one behind it gets as much when its turn comes. */
   #watch(thread: Thread): void {
     clearTimeout(thread.deadline)
-    if (!thread.jobs.size) return
+    const [running] = thread.jobs.values()
+    // A file takes as long as its size and its disk want.
+    if (!running || running.request.name === 'hash') return
     thread.deadline = setTimeout(() => {
       const [slow, ...others] = thread.jobs.values()
       this.#remove(thread)

@@ -1,6 +1,8 @@
 import { DicubeError, type ErrorCode } from '../errors.ts'
-import { decodeFrame } from './decode.ts'
+import { decodeFrame, decodeValues } from './decode.ts'
 import { packFrame, unpackFrame } from './frame.ts'
+import { isPart, readFramePart } from './frame-part.ts'
+import { hashPlace } from './hash.ts'
 import { usePlatform } from './platform.ts'
 
 /** What a frame worker can be asked to do. `start` is the first message to each. */
@@ -9,6 +11,8 @@ export const TASKS = {
   pack: packFrame,
   unpack: unpackFrame,
   decode: decodeFrame,
+  values: decodeValues,
+  hash: hashPlace,
 }
 
 export type TaskName = keyof typeof TASKS
@@ -21,8 +25,15 @@ export interface TaskRequest {
 
 export type TaskReply = { id: number; result: unknown } | { id: number; error: { code?: ErrorCode; message: string } }
 
-export const runTask = (name: TaskName, args: unknown[]): Promise<unknown> =>
-  (TASKS[name] as (...args: unknown[]) => Promise<unknown>)(...args)
+let turn: Promise<unknown> = Promise.resolve()
+
+/** One task after the other, as files are read into the same memory and a task waits where it is the first to load its codec. */
+export function runTask(name: TaskName, args: unknown[]): Promise<unknown> {
+  const task = TASKS[name] as (...args: unknown[]) => Promise<unknown>
+  const result = turn.then(async () => owned(await task(...args.map(arg => (isPart(arg) ? readFramePart(arg) : arg)))))
+  turn = result.catch(() => {})
+  return result
+}
 
 /** Runs one request in a worker and posts its one reply. */
 export async function answer(
@@ -35,7 +46,7 @@ export async function answer(
   } catch (error) {
     reply = { id, error: describeError(error) }
   }
-  post(reply, 'result' in reply ? ownBuffers(reply.result) : [])
+  post(reply, 'result' in reply ? buffersOf(reply.result) : [])
 }
 
 /** A class does not cross the boundary of a worker, its code and its words do. */
@@ -44,13 +55,22 @@ const describeError = (error: unknown) =>
     ? { code: error.code, message: error.message }
     : { message: error instanceof Error ? error.message : String(error) }
 
-/** The buffers that can be handed over: those that a result fills from end to end. */
-function ownBuffers(result: unknown): ArrayBuffer[] {
-  const values =
-    result instanceof Uint8Array ? [result] : result && typeof result === 'object' ? Object.values(result) : []
-  return values.flatMap(value =>
-    value instanceof Uint8Array && value.buffer instanceof ArrayBuffer && value.length === value.buffer.byteLength
-      ? [value.buffer]
-      : [],
-  )
+/** A result whose arrays fill their buffers: of any other, all that is behind it would be cloned. */
+function owned(result: unknown): unknown {
+  if (ArrayBuffer.isView(result)) {
+    const array = result as Uint8Array
+    return array.byteLength === array.buffer.byteLength ? array : array.slice()
+  }
+  if (!result || typeof result !== 'object') return result
+  return Object.fromEntries(Object.entries(result).map(([key, value]) => [key, owned(value)]))
+}
+
+/** The buffers of a result that is owned: they are handed over. */
+function buffersOf(result: unknown): ArrayBuffer[] {
+  const values = ArrayBuffer.isView(result)
+    ? [result]
+    : result && typeof result === 'object'
+      ? Object.values(result)
+      : []
+  return values.flatMap(value => (ArrayBuffer.isView(value) ? [value.buffer as ArrayBuffer] : []))
 }

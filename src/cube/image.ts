@@ -1,6 +1,6 @@
 import { mapOrdered } from '../bytes/map-ordered.ts'
 import { checkAborted, type ReadStats } from '../bytes/source.ts'
-import { type DecodedFrame, decodeFrame } from '../codec/decode.ts'
+import { decodeValues } from '../codec/decode.ts'
 import {
   FRAME_CODINGS,
   type FrameShape,
@@ -9,6 +9,7 @@ import {
   storedValues,
   unpackFrame,
 } from '../codec/frame.ts'
+import type { FrameBytes } from '../codec/frame-part.ts'
 import type { FramePool } from '../codec/pool.ts'
 import type { ReportEntry } from '../dicom/parse.ts'
 import { DicubeError } from '../errors.ts'
@@ -36,8 +37,8 @@ export interface Originals {
   header?(slice: number): { bytes: Uint8Array; pixelOffset?: number }
   /** Deflated syntaxes: everything behind the File Meta Information, as it was. */
   deflatedStream(slice: number): Promise<Uint8Array | undefined>
-  /** The whole original file, hashed while it is read. Throws `changed` where it is not the file that was loaded. */
-  sha256?(slice: number, signal?: AbortSignal): Promise<Uint8Array>
+  /** The whole original file, hashed while it is read, by a thread where one can read it. Throws `changed` where it is not the file that was loaded. */
+  sha256?(slice: number, pool: FramePool, signal?: AbortSignal): Promise<Uint8Array>
   /** The header as the file had it, from what was rebuilt of the metadata; absent: no header is odd. */
   repairHeader?(slice: number, rebuilt: Uint8Array): Promise<Uint8Array>
   /** What was odd about each file that was read all the same. */
@@ -169,16 +170,13 @@ export class DicomCubeImage {
     const [slice, frame] = k === undefined ? this.placeOf(i) : this.checkPlace(i, k)
     const where = `slice ${slice}, frame ${frame}`
     checkAborted(where, signal)
-    const stored = await this.pixels.readFrame(slice, frame, signal)
-    const description = this.describe(slice)
-    const { pixels, shape, photometric } = await this.native(stored, description, where, signal)
-    return {
-      rows: shape.rows,
-      columns: shape.columns,
-      samples: shape.samples,
-      values: storedValues(pixels, shape),
-      photometricInterpretation: photometric,
-    }
+    const { shape, ...stored } = await this.stored(slice, frame, signal)
+    if (!shape)
+      throw new DicubeError(
+        'unsupported-pixels',
+        `${where}: Rows, Columns, Bits Allocated or Number of Frames do not fit the Pixel Data; its bytes are kept as they are`,
+      )
+    return this.decoded({ ...stored, shape }, this.describe(slice), where, signal)
   }
 
   /**
@@ -268,8 +266,9 @@ export class DicomCubeImage {
   /** The bytes of a frame as the original Pixel Data has them: compressed where it was, else little-endian words. */
   async originalFrame(slice: number, frame: number, signal?: AbortSignal): Promise<Uint8Array> {
     checkAborted(`slice ${slice}, frame ${frame}`, signal)
-    const stored = await this.pixels.readFrame(slice, frame, signal)
-    return this.pixels.slices[slice].kind === 'encapsulated' ? stored.bytes : this.unpack(stored, signal)
+    if (this.pixels.slices[slice].kind === 'encapsulated')
+      return (await this.pixels.readFrame(slice, frame, signal)).bytes
+    return this.unpack(await this.stored(slice, frame, signal), signal)
   }
 
   /** Ends the threads and closes what was opened. An image can be closed twice. */
@@ -307,49 +306,49 @@ export class DicomCubeImage {
     return [slice, frame]
   }
 
-  /** The frame's native little-endian bytes, whatever it is stored as. */
-  private async native(
-    { coding, bytes, shape }: StoredFrame,
-    description: PixelDescription,
-    where: string,
-    signal?: AbortSignal,
-  ): Promise<{ pixels: Uint8Array; shape: FrameShape; photometric: string }> {
-    const { codec, photometric, transferSyntaxUid } = description
-    if (!shape)
-      throw new DicubeError(
-        'unsupported-pixels',
-        `${where}: Rows, Columns, Bits Allocated or Number of Frames do not fit the Pixel Data; its bytes are kept as they are`,
-      )
-    if (coding === FRAME_CODINGS.verbatim) {
-      if (!codec)
-        throw new DicubeError(
-          'unsupported-codec',
-          `${where}: no decoder for the Transfer Syntax ${transferSyntaxUid || '(none)'}; its bytes are kept as they are`,
-        )
-      const asCoded = photometric === 'RGB'
-      const decoded: DecodedFrame = this.pool
-        ? await this.pool.decode(codec, bytes, shape, { asCoded, signal })
-        : await decodeFrame(codec, bytes, shape, asCoded)
-      // Decoders give colour-by-pixel whatever the Planar Configuration of the data set says.
-      return {
-        pixels: decoded.pixels,
-        shape: { ...shape, planar: false },
-        photometric: decoded.colorTransformed ? 'RGB' : photometric,
-      }
-    }
-    const pixels = await this.unpack({ coding, bytes, shape }, signal)
-    if (!isSubsampled(photometric) || shape.samples !== 1) return { pixels, shape, photometric }
-    return {
-      pixels: expandSubsampled(pixels),
-      shape: { ...shape, columns: shape.columns / 2, samples: 3 },
-      photometric: photometric.replace('_422', ''),
-    }
+  /** A frame for `pool`, which reads it itself where it can; nothing that a thread would do sooner is placed. */
+  private async stored(slice: number, frame: number, signal?: AbortSignal): Promise<StoredFrame<FrameBytes>> {
+    const placed = this.pool && this.pixels.placeFrame?.(slice, frame)
+    return placed && placed.coding !== FRAME_CODINGS.raw ? placed : this.pixels.readFrame(slice, frame, signal)
   }
 
-  private async unpack({ coding, bytes, shape }: StoredFrame, signal?: AbortSignal): Promise<Uint8Array> {
+  /** The frame's stored values, whatever it is stored as. */
+  private async decoded(
+    { coding, bytes, shape }: StoredFrame<FrameBytes> & { shape: FrameShape },
+    { codec, photometric, transferSyntaxUid }: PixelDescription,
+    where: string,
+    signal?: AbortSignal,
+  ): Promise<Frame> {
+    if (coding === FRAME_CODINGS.verbatim && !codec)
+      throw new DicubeError(
+        'unsupported-codec',
+        `${where}: no decoder for the Transfer Syntax ${transferSyntaxUid || '(none)'}; its bytes are kept as they are`,
+      )
+    const { rows, columns, samples } = shape
+    if (coding !== FRAME_CODINGS.verbatim && isSubsampled(photometric) && samples === 1) {
+      const pixels = expandSubsampled(await this.unpack({ coding, bytes, shape }, signal))
+      const whole = { ...shape, columns: columns / 2, samples: 3 }
+      return {
+        rows,
+        columns: whole.columns,
+        samples: whole.samples,
+        values: storedValues(pixels, whole),
+        photometricInterpretation: photometric.replace('_422', ''),
+      }
+    }
+    const how = { coding, codec, asCoded: photometric === 'RGB' }
+    const { values, colorTransformed } =
+      this.pool && coding !== FRAME_CODINGS.raw
+        ? await this.pool.values(how, bytes, shape, signal)
+        : await decodeValues(how, bytes as Uint8Array, shape)
+    return { rows, columns, samples, values, photometricInterpretation: colorTransformed ? 'RGB' : photometric }
+  }
+
+  private async unpack({ coding, bytes, shape }: StoredFrame<FrameBytes>, signal?: AbortSignal): Promise<Uint8Array> {
     // Nothing that a thread would do sooner; its length is checked all the same.
-    if (coding === FRAME_CODINGS.raw) return unpackFrame(coding, bytes, shape!)
-    return this.pool ? this.pool.unpack(coding, bytes, shape!, signal) : unpackFrame(coding, bytes, shape!)
+    return this.pool && coding !== FRAME_CODINGS.raw
+      ? this.pool.unpack(coding, bytes, shape!, signal)
+      : unpackFrame(coding, bytes as Uint8Array, shape!)
   }
 }
 

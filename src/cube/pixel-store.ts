@@ -1,5 +1,6 @@
 import { concat } from '../bytes/concat.ts'
 import { FRAME_CODINGS, type FrameShape } from '../codec/frame.ts'
+import type { FramePart } from '../codec/frame-part.ts'
 import { FLAG, ITEM, SEQUENCE_END, vrName } from '../dicom/elements.ts'
 import { elementBytes, type Instance } from '../dicom/parse.ts'
 import { swapWords } from '../dicom/vr.ts'
@@ -30,9 +31,9 @@ export interface SlicePixels {
 }
 
 /** A frame as its store has it. `coding` is one of FRAME_CODINGS. */
-export interface StoredFrame {
+export interface StoredFrame<Bytes = Uint8Array> {
   coding: number
-  bytes: Uint8Array
+  bytes: Bytes
   shape?: FrameShape
   measured?: MeasuredFrame
 }
@@ -51,6 +52,8 @@ export interface PixelStore {
   /** Whether frames are coded as a cube stores them; false: native frames are still to be packed. */
   readonly packed: boolean
   readFrame(slice: number, frame: number, signal?: AbortSignal): Promise<StoredFrame>
+  /** readFrame for a thread that reads the file itself; undefined where the frame is not one piece of a file, as it is. */
+  placeFrame?(slice: number, frame: number): StoredFrame<FramePart> | undefined
   /** What is known of a frame without reading it; absent where no frame was measured. */
   measured?(slice: number, frame: number): MeasuredFrame
   /** See SlicePixels.restBytes. */
@@ -121,6 +124,16 @@ export async function pixelStoreOfInstances(
       const bits = frameBits(shape!)
       const { bytes, skip } = await readNative(slice, frame * bits, bits, signal)
       return { coding: FRAME_CODINGS.raw, bytes: takeBits(bytes, skip, bits), shape }
+    },
+    placeFrame(slice, frame) {
+      const { kind, shape, wordBytes } = slices[slice]
+      const { pixels, pixelSource } = instances[slice]
+      if (kind !== 'native' || wordBytes > 1 || !shape || frameBits(shape) % 8) return undefined
+      const file = pixelSource.place?.()
+      const length = frameBits(shape) / 8
+      return (
+        file && { coding: FRAME_CODINGS.raw, bytes: { file, offset: pixels!.offset + frame * length, length }, shape }
+      )
     },
     async readRest(slice, signal) {
       const { kind, restBytes, valueBytes } = slices[slice]

@@ -1,5 +1,5 @@
 import { type ByteSource, checkAborted } from '../bytes/source.ts'
-import { createHasher } from '../codec/hash.ts'
+import { hashFile, type KnownBytes } from '../codec/hash.ts'
 import { FramePool } from '../codec/pool.ts'
 import { type Instance, parsePart10, type ReportEntry } from '../dicom/parse.ts'
 import { DicubeError, type ErrorCode } from '../errors.ts'
@@ -12,7 +12,7 @@ import { compareNames, type SortMethod, seriesUidOf, sortInstances, textOf } fro
 import { type PixelStore, pixelStoreOfInstances } from './pixel-store.ts'
 import { reportPixels } from './report-pixels.ts'
 import { HeaderStack } from './stack.ts'
-import { sameBytes, type Table } from './table.ts'
+import type { Table } from './table.ts'
 
 /** A file to look at. `name` is relative to the folder, with slashes. */
 export interface SourceEntry {
@@ -162,8 +162,8 @@ export async function imageOfSeries(
     },
     header: slice => ({ bytes: instances[slice].header, pixelOffset: instances[slice].pixels?.offset }),
     deflatedStream: async slice => instances[slice].deflated?.stream,
-    sha256: async (slice, signal) => {
-      const digest = await hashFile(instances[slice], signal)
+    sha256: async (slice, pool, signal) => {
+      const digest = await sha256Of(instances[slice], pool, signal)
       if (instances[slice].source.stamp?.() !== stamps[slice]) throw changed(instances[slice])
       return digest
     },
@@ -194,20 +194,17 @@ const changed = ({ name }: Instance) =>
   new DicubeError('changed', `${name}: is not the file that was loaded; load the series again`)
 
 /** SHA-256 of the file, whose header has to be the one that was parsed. */
-async function hashFile(instance: Instance, signal?: AbortSignal): Promise<Uint8Array> {
-  const { source, sizeBytes, header, pixels, deflated } = instance
-  const hasher = createHasher()
-  const step = 1 << 22
-  const headBytes = deflated ? deflated.offset : (pixels?.offset ?? sizeBytes)
-  for (let at = 0; at < sizeBytes; at += step) {
-    checkAborted(instance.name, signal)
-    const block = await source.read(at, Math.min(step, sizeBytes - at), signal)
-    const overlap = Math.min(block.length, headBytes - at)
-    if (overlap > 0 && !sameBytes(block.subarray(0, overlap), header.subarray(at, at + overlap)))
-      throw changed(instance)
-    hasher.update(block)
+async function sha256Of(instance: Instance, pool: FramePool, signal?: AbortSignal): Promise<Uint8Array> {
+  const { name, source, sizeBytes, header, pixels, deflated } = instance
+  const head = header.subarray(0, deflated ? deflated.offset : pixels?.offset)
+  const known: KnownBytes[] = [{ offset: 0, bytes: head }]
+  if (deflated) known.push({ offset: deflated.offset, bytes: deflated.stream })
+  const place = source.place?.()
+  const read = (offset: number, length: number) => {
+    checkAborted(name, signal)
+    return source.read(offset, length, signal)
   }
-  if (deflated && !sameBytes(await source.read(deflated.offset, deflated.stream.length, signal), deflated.stream))
-    throw changed(instance)
-  return hasher.digest()
+  const digest = place ? await pool.hash(place, sizeBytes, known, signal) : await hashFile(read, sizeBytes, known)
+  if (!digest) throw changed(instance)
+  return digest
 }

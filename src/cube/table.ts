@@ -94,8 +94,4 @@ class ConstantColumn implements Column {
 
 export const constantColumn = (bytes: Uint8Array, length: number): Column => new ConstantColumn(bytes, length)
 
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
-}
+export { sameBytes } from '../bytes/same-bytes.ts'

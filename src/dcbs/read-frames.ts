@@ -1,3 +1,5 @@
+import { FRAME_CODINGS } from '../codec/frame.ts'
+import { noChecksum } from '../codec/frame-part.ts'
 import { platform } from '../codec/platform.ts'
 import type { PixelStore } from '../cube/pixel-store.ts'
 import { DicubeError } from '../errors.ts'
@@ -30,20 +32,26 @@ export function pixelStoreOf(cube: CubeFile, { slices, records, recordOf }: Fram
     restOffsets[i + 1] = restOffsets[i] + slice.restBytes
   }
   const rest = once(() => readSection(cube, 'pixelRest'))
+  const recordAt = (slice: number, frame: number) => records[recordOf[firstFrame[slice] + frame]]
+  const frameName = (slice: number, frame: number) => `frame ${frame} of slice ${slice}`
   return {
     slices,
     packed: true,
-    measured: (slice, frame) => records[recordOf[firstFrame[slice] + frame]],
+    measured: recordAt,
     async readFrame(slice, frame, signal) {
-      const id = recordOf[firstFrame[slice] + frame]
-      const { coding, offset, length, crc32, shape, minimum, maximum, outside } = records[id]
-      const bytes = await cube.source.read(firstByte + offset, length, signal)
+      const { coding, length, crc32, shape, minimum, maximum, outside, ...record } = recordAt(slice, frame)
+      const offset = firstByte + record.offset
+      const bytes = await cube.source.read(offset, length, signal)
       if (platform().crc32(bytes) !== crc32)
-        throw new DicubeError(
-          'corrupt',
-          `${cube.source.name}: frame ${frame} of slice ${slice} (${length} bytes at ${firstByte + offset}) does not have its checksum`,
-        )
+        throw noChecksum(cube.source.name, frameName(slice, frame), { offset, length })
       return { coding, bytes, shape, measured: { minimum, maximum, outside } }
+    },
+    placeFrame(slice, frame) {
+      const { coding, offset, length, crc32, shape } = recordAt(slice, frame)
+      // A thread does nothing of raw bytes that were sooner done here.
+      const file = coding === FRAME_CODINGS.raw ? undefined : cube.source.place?.()
+      const checked = { crc32, frame: frameName(slice, frame) }
+      return file && { coding, bytes: { file, offset: firstByte + offset, length, checked }, shape }
     },
     async readRest(slice) {
       const bytes = (await rest()) ?? new Uint8Array(0)

@@ -278,7 +278,7 @@ export interface V1Pixels {
 }
 
 /** The parts of a file that a v1 reader follows, beside its metadata. */
-export interface V1View {
+export interface V1Parts {
   status: Uint8Array
   space?: Uint8Array
   pixelHeader: Uint8Array
@@ -286,16 +286,17 @@ export interface V1View {
   frameCount: number
   /** Why, where it gets none of some. */
   withoutPixels?: string
-  omitted: Omission[]
 }
 
 /**
- * The view of a series for v1 readers; `to` takes its metadata, which is to be one zstd frame. undefined: that is too long
- * for a view. Blobs have to be loaded.
+ * The metadata of a view for v1 readers; `to` takes it, and it is to be one zstd frame. What is left out of it; undefined:
+ * it is too long for a view. Blobs have to be loaded.
  */
-export function v1View(meta: DicomMeta, pixels: V1Pixels, to: PieceSink): V1View | undefined {
-  const omitted = writeDocument(meta, to, MAX_VIEW_BYTES)
-  if (!omitted) return undefined
+export const writeV1Document = (meta: DicomMeta, to: PieceSink): Omission[] | undefined =>
+  writeDocument(meta, to, MAX_VIEW_BYTES)
+
+/** The rest of a view, which needs the frames. */
+export function v1Parts(meta: DicomMeta, pixels: V1Pixels): V1Parts {
   const utf8 = (text: string) => new TextEncoder().encode(text)
   const status = statusOf(meta)
   const withoutPixels = pixels.frameCount > 0 ? whyNoPixels(meta, pixels) : undefined
@@ -308,7 +309,6 @@ export function v1View(meta: DicomMeta, pixels: V1Pixels, to: PieceSink): V1View
     pixelHeader: utf8(JSON.stringify(pixelHeaderOf(meta, pixels))),
     frameCount,
     ...(withoutPixels && { withoutPixels }),
-    omitted,
   }
 }
 

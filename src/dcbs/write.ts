@@ -3,10 +3,11 @@ import { ByteSink } from '../bytes/sink.ts'
 import { checkAborted } from '../bytes/source.ts'
 import type { ByteWriter, Spool } from '../bytes/spool.ts'
 import { checkFrame } from '../codec/decode.ts'
-import { FRAME_CODINGS } from '../codec/frame.ts'
+import { FRAME_CODINGS, nativeFrameBytes } from '../codec/frame.ts'
+import type { FrameBytes } from '../codec/frame-part.ts'
 import { platform } from '../codec/platform.ts'
 import { FramePool } from '../codec/pool.ts'
-import { compressZstdNow, loadZstd, SECTION_LEVEL, type ZstdPieces, zstdSize } from '../codec/zstd.ts'
+import { compressZstdNow, loadZstd, SECTION_LEVEL, zstdSize } from '../codec/zstd.ts'
 import type { DicomCubeImage } from '../cube/image.ts'
 import { paletteOfRow } from '../cube/palette.ts'
 import type { StoredFrame } from '../cube/pixel-store.ts'
@@ -31,7 +32,7 @@ import { type DecodedMetadata, decodeMetadata, type MetadataSections } from './r
 import { recompress } from './recompress.ts'
 import { headerOf, pixelLengthOf } from './restore.ts'
 import { CHUNK_CONTAINERS, type Chunk, encodeTable, SMALL_BODY_BYTES } from './template.ts'
-import { v1Sections } from './v1-sections.ts'
+import { type CompressedDocument, compressedDocument, v1Sections } from './v1-sections.ts'
 
 export interface WriteOptions {
   /** Leaves out the view for readers of v1, such as the Python package; default false. */
@@ -62,24 +63,22 @@ interface Part {
 
 const NO_BYTES = new Uint8Array(0)
 
-function zstd(name: SectionName, bytes: Uint8Array): Part {
-  const compressed = bytes.length ? compressZstdNow(bytes, SECTION_LEVEL) : bytes
-  return { name, bytes: compressed, encoding: 'zstd', length: compressed.length, inflatedLength: bytes.length }
-}
+const zstd = (name: SectionName, bytes: Uint8Array): Part =>
+  zstdOf(name, bytes.length ? compressZstdNow(bytes, SECTION_LEVEL) : bytes, bytes.length)
 
-const asZstd = (name: SectionName, { frame, contentBytes }: ReturnType<ZstdPieces['finish']>): Part => ({
+const zstdOf = (name: SectionName, compressed: Uint8Array, inflatedLength: number): Part => ({
   name,
-  bytes: frame,
+  bytes: compressed,
   encoding: 'zstd',
-  length: frame.length,
-  inflatedLength: contentBytes,
+  length: compressed.length,
+  inflatedLength,
 })
 
 function raw(name: SectionName, bytes: Uint8Array, encoding: 'raw' | 'container' = 'raw'): Part {
   return { name, bytes, encoding, length: bytes.length, inflatedLength: bytes.length }
 }
 
-/** Sections are written in the order of SECTION_KINDS: what metadata needs first, pixels behind it, the v1 view last. */
+/** Sections are written in the order of SECTION_NAMES: what metadata needs first, pixels behind it, the v1 view last. */
 export async function writeCube(
   image: DicomCubeImage,
   out: ByteWriter,
@@ -118,7 +117,10 @@ async function writeImage(
   const { table } = meta
   await meta.load(undefined, options)
   await loadZstd()
-  const frames = await spoolFrames(image, spool, options)
+  let document: CompressedDocument | undefined
+  const frames = await spoolFrames(image, spool, options, () => {
+    document = options.noV1 ? undefined : compressedDocument(image)
+  })
   const rested = new Promise(resolve => setTimeout(resolve, table.rowCount < LONG_SERIES ? 0 : THREADS_END_MS))
   const files: ManifestFile[] = []
   const streams = new Map<number, Uint8Array>()
@@ -199,7 +201,7 @@ async function writeImage(
     raw('digests', joined(files.map(file => file.sha256 ?? new Uint8Array(32)))),
     zstd('attachments', image.attachments.length ? made(sink => writeAttachments(sink, image.attachments)) : NO_BYTES),
   ]
-  return assemble(image, out, spool, { parts, behind, index: frames.index }, options)
+  return assemble(image, out, spool, { parts, behind, index: frames.index, document }, options)
 }
 
 /** What was written is read back, and each header rebuilt from it: what no template expresses becomes a patch. */
@@ -288,8 +290,20 @@ interface SpooledFrames {
   digestOf(slice: number): Uint8Array | undefined
 }
 
-/** Packs the frames of all slices, in order, into the spool; a frame that was there before is not written again. */
-async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOptions): Promise<SpooledFrames> {
+/** What threads have to do while this one does something else: frames of so many bytes, and digests of their files. */
+const AHEAD_BYTES = 32 << 20
+const MOST_AHEAD = 100
+
+/**
+ * Packs the frames of all slices, in order, into the spool; a frame that was there before is not written again.
+ * `meanwhile` runs once, when all threads have enough to do for a while.
+ */
+async function spoolFrames(
+  image: DicomCubeImage,
+  spool: Spool,
+  options: WriteOptions,
+  meanwhile: () => void,
+): Promise<SpooledFrames> {
   const { pixels, originals } = image
   const records: FrameRecord[] = []
   const recordOf: number[] = []
@@ -302,24 +316,32 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
   /** Records by checksum; a list where several have the same. */
   const byCheck = new Map<number, number | number[]>()
   const threads = options.threads ?? platform().concurrency
-  const pool = pixels.packed ? undefined : new FramePool(threads)
+  const pool = new FramePool(threads)
   const total = pixels.slices.length
+  const shape = pixels.slices.find(slice => slice.shape)?.shape
+  const few = threads * 4 + 1
+  /** Few, so that no thread has many left when the other has none; many until `meanwhile` has run. */
+  let ahead = Math.max(few, shape ? Math.min(MOST_AHEAD, Math.floor((2 * AHEAD_BYTES) / nativeFrameBytes(shape))) : 0)
+  let isBegun = false
 
-  async function* jobs() {
+  async function* jobs(): AsyncGenerator<() => ReturnType<typeof packFrame> | Promise<void>> {
     for (const [slice, { frameCount, restBytes }] of pixels.slices.entries()) {
       checkAborted('saving', options.signal)
-      for (let frame = 0; frame < frameCount; frame++)
-        yield { slice, frame, stored: await pixels.readFrame(slice, frame, options.signal) }
+      for (let frame = 0; frame < frameCount; frame++) {
+        const placed = pixels.packed ? undefined : pixels.placeFrame?.(slice, frame)
+        const stored = placed ?? (await pixels.readFrame(slice, frame, options.signal))
+        yield () => packFrame(slice, frame, stored)
+      }
       if (restBytes) rests.push(await pixels.readRest(slice, options.signal))
       const digest = digestOf(slice)
-      if (digest) digest.set(await originals.sha256!(slice, options.signal))
+      if (digest) yield async () => void digest.set(await originals.sha256!(slice, pool, options.signal))
       options.onProgress?.(slice + 1, total)
     }
   }
-  const packJob = async ({ slice, frame, stored }: { slice: number; frame: number; stored: StoredFrame }) => {
+  const packFrame = async (slice: number, frame: number, stored: StoredFrame<FrameBytes>) => {
     const { coding, bytes, shape } = stored
     const packed =
-      !pool || coding === FRAME_CODINGS.verbatim
+      bytes instanceof Uint8Array && (pixels.packed || coding === FRAME_CODINGS.verbatim)
         ? { coding, bytes, shape, crc32: platform().crc32(bytes), ...(stored.measured ?? NOT_MEASURED) }
         : { ...(await pool.pack(bytes, shape!, options.signal)), shape }
     // The frames of a cube were looked at when it was made.
@@ -328,7 +350,17 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
     return packed
   }
   try {
-    for await (const packed of mapOrdered(jobs(), threads * 2 + 1, packJob)) {
+    for await (const packed of mapOrdered(
+      jobs(),
+      () => ahead,
+      async job => job(),
+    )) {
+      if (!isBegun) {
+        isBegun = true
+        meanwhile()
+        ahead = few
+      }
+      if (!packed) continue
       const candidates = [byCheck.get(packed.crc32) ?? []].flat()
       let record = -1
       for (const candidate of candidates) {
@@ -351,8 +383,9 @@ async function spoolFrames(image: DicomCubeImage, spool: Spool, options: WriteOp
       }
       recordOf.push(record)
     }
+    if (!isBegun) meanwhile()
   } finally {
-    pool?.close()
+    pool.close()
   }
   return {
     problems,
@@ -367,12 +400,12 @@ function frameProblem(
   image: DicomCubeImage,
   slice: number,
   frame: number,
-  { coding, bytes, shape }: StoredFrame,
+  { coding, bytes, shape }: StoredFrame<FrameBytes>,
   maximum: number | null,
 ): ReportEntry | undefined {
   if (!shape) return undefined
   const { codec, photometric } = image.describe(slice)
-  if (coding === FRAME_CODINGS.verbatim) {
+  if (coding === FRAME_CODINGS.verbatim && bytes instanceof Uint8Array) {
     if (!codec) return undefined
     try {
       checkFrame(codec, bytes, shape)
@@ -396,18 +429,21 @@ interface Assembly {
   parts: Part[]
   behind: Part[]
   index: FrameIndex
+  /** Absent: there is no view for v1 readers. */
+  document?: CompressedDocument
 }
 
 async function assemble(
   image: DicomCubeImage,
   out: ByteWriter,
   spool: Spool,
-  { parts, behind, index }: Assembly,
+  { parts, behind, index, document }: Assembly,
   options: WriteOptions,
 ): Promise<WriteResult> {
-  const view = options.noV1 ? undefined : v1Sections(image, index)
+  const view = document && v1Sections(image, index)
   const tail = [...behind]
-  if (view) tail.push(asZstd('v1Meta', view.meta), ...view.raw.map(({ name, bytes }) => raw(name, bytes)))
+  if (document) tail.push(zstdOf('v1Meta', document.json.frame, document.json.contentBytes))
+  if (view) tail.push(...view.raw.map(({ name, bytes }) => raw(name, bytes)))
   /** The sections, with frames of the view counted from where the frames begin. */
   const sectionsWith = (framesOffset: number): Part[] => [
     ...parts,
@@ -461,7 +497,7 @@ async function assemble(
       ['head', head.length + TRAILER_BYTES],
       ...placed.map(({ name, length }) => [name, length]),
     ]),
-    omittedFromV1: view?.omitted ?? [],
+    omittedFromV1: document?.omitted ?? [],
   }
 }
 

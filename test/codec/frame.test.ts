@@ -95,6 +95,33 @@ describe('every frame comes back byte for byte', () => {
   })
 })
 
+describe('one word with a bit outside Bits Stored, wherever it is, is seen when it is packed and when it is read', () => {
+  const depths = [8, 16, 32].flatMap(allocated => [1, 5, 7, 12, 15, 31].map(stored => [allocated, stored] as const))
+  test.each(depths.filter(([allocated, stored]) => stored < allocated))(
+    '%i allocated, %i stored',
+    async (bitsAllocated, bitsStored) => {
+      for (const signed of [false, true])
+        for (const columns of [5, 8])
+          for (let at = 0; at < columns; at++) {
+            const shape = shapeOf({ rows: 1, columns, bitsAllocated, bitsStored, signed })
+            const native = new Uint8Array(nativeFrameBytes(shape)).fill(signed ? 0xff : 0)
+            expect(await packFrame(native, shape)).toMatchObject({ outside: false })
+            expect(storedValues(native, shape).buffer).toBe(native.buffer)
+            // The lowest bit above those that are stored.
+            native[(at * bitsAllocated + bitsStored) >> 3] ^= 1 << (bitsStored % 8)
+            expect(await packFrame(native, shape)).toMatchObject({ outside: true })
+            expect([...(storedValues(native, shape) as Int8Array)]).toEqual(Array(columns).fill(signed ? -1 : 0))
+          }
+    },
+  )
+
+  test('60 of 64 bits', async () => {
+    const shape = shapeOf({ rows: 1, columns: 1, bitsAllocated: 64, bitsStored: 60 })
+    expect(await packFrame(fromHex('0000000000000010'), shape)).toMatchObject({ minimum: 0, maximum: 0, outside: true })
+    expect(await packFrame(fromHex('000000000000000f'), shape)).toMatchObject({ minimum: null, outside: false })
+  })
+})
+
 test('what is packed is the same bytes every time', async () => {
   const shape = shapeOf({ rows: 64, columns: 64, bitsStored: 12 })
   const native = wordsWithin(shape)

@@ -1,7 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { sourceFromFile } from '../../src/bytes/file.node.ts'
 import { mapOrdered } from '../../src/bytes/map-ordered.ts'
 import { nodePlatform } from '../../src/codec/platform.node.ts'
 import { type FrameWorker, usePlatform } from '../../src/codec/platform.ts'
@@ -67,6 +71,39 @@ describe.each([0, 1, 2])('%i threads', threads => {
     expect(await Promise.all(tasks)).toEqual(Array(6).fill(['aborted', 'frame pool: aborted']))
     expect((await pool.pack(native, shape)).coding).toBe(1)
     pool.close()
+  })
+
+  test('frames in a file are read by who decodes them; results stay when the next are read', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'dicube-pool-')), 'frames')
+    const frames = [noise(native.length, 1), noise(native.length, 2), native]
+    writeFileSync(path, Buffer.concat(frames))
+    const file = sourceFromFile(path).place!()
+    const parts = frames.map((_, at) => ({ file, offset: at * native.length, length: native.length }))
+    const pool = new FramePool(threads)
+    const results = await Promise.all(
+      parts.map(part => pool.values({ coding: 4 }, part, { ...shape, bitsStored: 16, highBit: 15 })),
+    )
+    for (const [at, { values }] of results.entries())
+      expect(Buffer.compare(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), frames[at])).toBe(0)
+    expect(await pool.pack(parts[2], shape)).toEqual(await pool.pack(native, shape))
+    expect(
+      await pool.hash(file, 3 * native.length, [
+        { offset: native.length - 2, bytes: Buffer.concat(frames).subarray(native.length - 2, native.length + 2) },
+      ]),
+    ).toEqual(new Uint8Array(createHash('sha256').update(Buffer.concat(frames)).digest()))
+    expect(await pool.hash(file, 3 * native.length, [{ offset: 0, bytes: frames[1] }])).toBe(undefined)
+    const checked = { crc32: 1, frame: 'frame 0 of slice 1' }
+    expect(await refusal(() => pool.unpack(1, { ...parts[1], checked }, shape))).toEqual([
+      'corrupt',
+      `${path}: frame 0 of slice 1 (4000 bytes at 4000) does not have its checksum`,
+    ])
+    writeFileSync(path, 'another file')
+    expect(await refusal(() => pool.pack(parts[0], shape))).toEqual([
+      'changed',
+      `${path}: was replaced or written to while it was read`,
+    ])
+    pool.close()
+    rmSync(dirname(path), { recursive: true })
   })
 
   test('closed', async () => {
