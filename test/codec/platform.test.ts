@@ -126,8 +126,9 @@ describe.each(Object.entries(PLATFORMS))('%s', (_, which) => {
   })
 })
 
-test('both platforms have every part', () => {
-  expect(Object.keys(nodePlatform).sort()).toEqual(Object.keys(browserPlatform).sort())
+test('Node has every part of its own, a browser those that a page begins with', () => {
+  const loadedLater = ['createHasher', 'createWorker', 'inflateRaw', 'zstdDecompress']
+  expect(Object.keys(nodePlatform).sort()).toEqual([...Object.keys(browserPlatform), ...loadedLater].sort())
 })
 
 test('the written bytes are pinned: the same zstd on every platform', async () => {
