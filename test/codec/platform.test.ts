@@ -223,8 +223,9 @@ test('threads: as many as the machine has, or as are set', () => {
   expect(getNumThreads()).toBe(nodePlatform.concurrency)
 })
 
-test('both platforms have every part', () => {
-  expect(Object.keys(nodePlatform).sort()).toEqual(Object.keys(browserPlatform).sort())
+test('Node has every part of its own, a browser those that a page begins with', () => {
+  const loadedLater = ['createHasher', 'createWorker', 'inflateRaw', 'readPart', 'zstdDecompress']
+  expect(Object.keys(nodePlatform).sort()).toEqual([...Object.keys(browserPlatform), ...loadedLater].sort())
 })
 
 test('the written bytes are pinned: the same zstd on every platform', async () => {
