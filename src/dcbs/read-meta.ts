@@ -58,7 +58,7 @@ export async function metaOf(cube: CubeFile, rangesReader: () => Promise<ReadPix
   if (decoded.mayNeedRanges) readRanges = await rangesReader()
   return new DicomMeta(decoded.table, async (table, tags, signal) => {
     checkAborted(cube.source.name, signal)
-    const { loadBlobs } = await import('./blobs.ts')
-    await loadBlobs(cube.source, rowOf(cube, 'blobs')?.offset ?? 0, decoded, table, tags, signal)
+    const blobs = rowOf(cube, 'blobs')
+    if (blobs) await (await import('./blobs.ts')).loadBlobs(cube.source, blobs.offset, decoded, table, tags, signal)
   })
 }

@@ -218,7 +218,7 @@ describe('a deflated data set (PS3.5 §A.5)', () => {
     for (const stream of [deflated.subarray(0, 8), new Uint8Array(0), hex('ffffffff')])
       await expect(parse(stream)).rejects.toMatchObject({
         code: 'corrupt',
-        message: expect.stringMatching(/^deflate: /),
+        message: expect.stringMatching(/^x: byte 174: deflate: /),
       })
   })
 
@@ -231,7 +231,7 @@ describe('a deflated data set (PS3.5 §A.5)', () => {
       expect((await parse(bytes)).elements.count).toBe(4)
       limit(1)
       await expect(parse(bytes)).rejects.toEqual(
-        new DicubeError('limit', `deflate: the stream inflates to more than ${10 + bytes.length} bytes`),
+        new DicubeError('limit', `x: byte 174: deflate: the stream inflates to more than ${10 + bytes.length} bytes`),
       )
     } finally {
       Object.assign(LIMITS, { deflatedBytes })
