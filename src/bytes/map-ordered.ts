@@ -1,6 +1,7 @@
 /**
- * Runs `task` over items with at most `limit` under way, which may change meanwhile, and yields the results in the order of the items. When one
- * fails or the reader stops early, nothing new is begun, and what is under way has ended before the generator has.
+ * Runs `task` over items with at most `limit` under way, which may change meanwhile, and yields the results in the order
+ * of the items. When one fails or the reader stops early, nothing new is begun, and what is under way has ended before
+ * the generator has.
  */
 export async function* mapOrdered<T, R>(
   items: Iterable<T> | AsyncIterable<T>,

@@ -1,4 +1,3 @@
-import { FRAME_CODINGS } from '../codec/frame.ts'
 import { noChecksum } from '../codec/frame-part.ts'
 import { platform } from '../codec/platform.ts'
 import type { PixelStore } from '../cube/pixel-store.ts'
@@ -48,8 +47,7 @@ export function pixelStoreOf(cube: CubeFile, { slices, records, recordOf }: Fram
     },
     placeFrame(slice, frame) {
       const { coding, offset, length, crc32, shape } = recordAt(slice, frame)
-      // A thread does nothing of raw bytes that were sooner done here.
-      const file = coding === FRAME_CODINGS.raw ? undefined : cube.source.place?.()
+      const file = cube.source.place?.()
       const checked = { crc32, frame: frameName(slice, frame) }
       return file && { coding, bytes: { file, offset: firstByte + offset, length, checked }, shape }
     },

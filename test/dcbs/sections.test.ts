@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { crc32, inflateRawSync } from 'node:zlib'
 import { deflateSync as deflateRaw } from 'fflate'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -506,6 +509,39 @@ describe('the beginning of the template (SPEC §5)', () => {
     provideChunk(0, compressed, VOCABULARY)
     expect(found.layouts[0].nodes[0].column!.bytes(0)).toEqual(text)
   })
+})
+
+test('a frame that is damaged: the same is said of bytes, of a file, and by a thread that reads the file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dicube-sections-'))
+  try {
+    const bytes = (await packed('grey-12-signed')).slice()
+    const cube = (await openCube(sourceFromBytes(bytes, 'x')))!
+    const { offset, length } = cube.directory.sections.find(({ name }) => name === 'frames')!
+    const path = join(folder, 'x.dcbs')
+    writeFileSync(path, bytes)
+    const sound = await load(path, { threads: 1 })
+    const values = (await sound.frame(0)).values
+    await sound.close()
+    expect(values).toEqual((await (await load(bytes, HERE)).frame(0)).values)
+
+    for (let at = offset; at < offset + length; at++) bytes[at] ^= 1
+    writeFileSync(path, bytes)
+    for (const [input, threads, name] of [
+      [bytes, 0, 'bytes'],
+      [path, 0, path],
+      [path, 1, path],
+    ] as const) {
+      const image = await load(input, { threads })
+      const error = await image.frame(0).catch(error => error)
+      await image.close()
+      expect([error.code, error.message.replace(/\(.*\)/, '(…)')]).toEqual([
+        'corrupt',
+        `${name}: frame 0 of slice 0 (…) does not have its checksum`,
+      ])
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 describe('files that do not come out as they went in', () => {
