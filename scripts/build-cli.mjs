@@ -57,7 +57,7 @@ const common = {
   logLevel: 'warn',
   // What is loaded when it is called in the sources is in the core all the same, on purpose.
   checks: { ineffectiveDynamicImport: false },
-  external: id => id === ALL || isBuiltin(id) || /^(@cornerstonejs|@bokuweb)\//.test(id),
+  external: id => id === ALL || isBuiltin(id) || /^(@cornerstonejs\/|@bokuweb\/|hash-wasm$)/.test(id),
 }
 rmSync(out, { recursive: true, force: true })
 

@@ -1,22 +1,46 @@
+import type { IHasher } from 'hash-wasm'
 import { concat } from '../bytes/concat.ts'
 import { sameBytes } from '../bytes/same-bytes.ts'
 import type { FilePlace } from '../bytes/source.ts'
 import { platform } from './platform.ts'
 
-/** A SHA-256 of bytes that arrive in parts. A part must not change before `digest` has resolved. */
+/**
+ * A SHA-256 of bytes that arrive in parts, each when the one before it is taken. A part must not change before `digest`
+ * has resolved.
+ */
 export interface Hasher {
-  update(part: Uint8Array): void
+  update(part: Uint8Array): Promise<void>
   digest(): Promise<Uint8Array>
 }
 
 export const createHasher = (): Hasher => (platform().createHasher ?? createWebHasher)()
 
-/** WebCrypto takes a message whole, so the parts wait for the end. */
+/**
+ * WebCrypto takes a message whole, and a third of the time that hash-wasm takes. What is not longer, as most slices are
+ * not, waits for its end; of what is longer no more than a part is held.
+ */
+const WHOLE_BYTES = 1 << 22
+
 function createWebHasher(): Hasher {
-  const parts: Uint8Array[] = []
+  const waiting: Uint8Array[] = []
+  let sizeBytes = 0
+  let inParts: IHasher | undefined
+  async function takeParts(): Promise<IHasher> {
+    inParts ??= (await (await import('hash-wasm')).createSHA256()).init()
+    for (const part of waiting.splice(0)) inParts.update(part)
+    return inParts
+  }
   return {
-    update: part => void parts.push(part),
-    digest: async () => new Uint8Array(await crypto.subtle.digest('SHA-256', concat(parts) as Uint8Array<ArrayBuffer>)),
+    async update(part) {
+      waiting.push(part)
+      sizeBytes += part.length
+      if (sizeBytes > WHOLE_BYTES) await takeParts()
+    },
+    async digest() {
+      // A page that came by http: from another machine has no WebCrypto.
+      if (inParts || !crypto.subtle) return (await takeParts()).digest('binary')
+      return new Uint8Array(await crypto.subtle.digest('SHA-256', concat(waiting) as Uint8Array<ArrayBuffer>))
+    },
   }
 }
 
@@ -26,7 +50,7 @@ export interface KnownBytes {
   bytes: Uint8Array
 }
 
-const BLOCK_BYTES = 1 << 22
+const BLOCK_BYTES = WHOLE_BYTES
 
 /** SHA-256 of a whole file; undefined where bytes are no more what they were. */
 export async function hashFile(
@@ -43,7 +67,7 @@ export async function hashFile(
       if (from < to && !sameBytes(block.subarray(from - at, to - at), bytes.subarray(from - offset, to - offset)))
         return undefined
     }
-    hasher.update(block)
+    await hasher.update(block)
   }
   return hasher.digest()
 }

@@ -22,7 +22,7 @@ let memory = new Uint8Array(0)
 export const nodePlatform: Platform = {
   createHasher() {
     const hash = sha256()
-    return { update: part => void hash.update(part), digest: async () => plain(hash.digest()) }
+    return { update: async part => void hash.update(part), digest: async () => plain(hash.digest()) }
   },
   crc32: (bytes, seed) => zlib.crc32(bytes, seed),
   // zlib refuses a maxOutputLength of 0.

@@ -72,7 +72,7 @@ export async function* restoreParts(
   for await (const part of madeParts(files, slice, signal)) {
     madeBytes += part.length
     if (madeBytes > sizeBytes) break
-    hasher.update(part)
+    await hasher.update(part)
     yield part
   }
   if (madeBytes !== sizeBytes)

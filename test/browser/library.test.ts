@@ -176,6 +176,29 @@ describe.skipIf(!hasChromium || !built)('the browser build in Chromium, under a 
     expect(sizes).toEqual({ length: wanted.length, sha256: createHash('sha256').update(wanted).digest('hex') })
   })
 
+  test('a file too large for WebCrypto is hashed in parts, and comes back: packed as Node does it', async () => {
+    const [file] = demoFiles(1, 2048)
+    dicom.push(file.bytes)
+    const found = await page.evaluate(async i => {
+      const blob = await (await fetch(`/dicom/${i}`)).blob()
+      const sizes: number[] = []
+      const { digest } = crypto.subtle
+      crypto.subtle.digest = (name, bytes) => {
+        sizes.push(bytes.byteLength)
+        return digest.call(crypto.subtle, name, bytes)
+      }
+      const image = await dicube.loadFromDicomFiles([{ name: 'large.dcm', source: dicube.sourceFromBlob(blob) }])
+      const bytes = await dicube.saveToBytes(image)
+      const results: string[] = []
+      for await (const { result } of dicube.verifyFiles(await dicube.load(bytes))) results.push(result)
+      crypto.subtle.digest = digest
+      const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
+      return { results, sizes, sha256: Array.from(sha256, byte => byte.toString(16).padStart(2, '0')).join('') }
+    }, dicom.length - 1)
+    const wanted = createHash('sha256').update(await cubeOfFiles([{ name: 'large.dcm', bytes: file.bytes }]))
+    expect(found).toEqual({ results: ['identical'], sizes: [], sha256: wanted.digest('hex') })
+  })
+
   test('opening costs one request', async () => {
     // A page of its own: Chromium answers parts of a range from its cache, and asks for the gaps one by one.
     const fresh = await openPage(browser, server.url)

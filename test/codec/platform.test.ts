@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import * as zlib from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createHasher } from '../../src/codec/hash.ts'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createHasher, hashFile } from '../../src/codec/hash.ts'
 import { inflateRaw } from '../../src/codec/inflate.ts'
 import { nodePlatform } from '../../src/codec/platform.node.ts'
 import {
@@ -47,8 +49,25 @@ describe.each(Object.entries(PLATFORMS))('%s', (_, which) => {
       [0, 300],
       [300, 1000],
     ])
-      hasher.update(bytes.subarray(from, to))
+      await hasher.update(bytes.subarray(from, to))
     expect(Buffer.from(await hasher.digest()).toString('hex')).toBe(wanted)
+  })
+
+  test.each([
+    ['nothing', []],
+    ['as much as waits for its end', [4 << 20]],
+    ['a byte more', [4 << 20, 1]],
+    ['a byte more, in one part', [(4 << 20) + 1]],
+    ['a part that is no multiple of a block', [5_000_001, 63, 64, 65, 0, 5_000_001]],
+  ])('SHA-256 of parts: %s', async (_, sizes) => {
+    const hasher = createHasher()
+    const whole = createHash('sha256')
+    for (const [i, size] of sizes.entries()) {
+      const part = noise(size, i + 1)
+      await hasher.update(part)
+      whole.update(part)
+    }
+    expect(Buffer.from(await hasher.digest()).toString('hex')).toBe(whole.digest('hex'))
   })
 
   test.each([0, 1, 2, 255, 256, 257, 65_791, 65_792, 200_000, 3_000_000])('zstd of %i bytes', async size => {
@@ -212,6 +231,51 @@ describe('a platform that inflates zstd itself', () => {
       },
     })
     expect(() => inflateZstd(hello, 5)).toThrow(refused)
+  })
+})
+
+describe('SHA-256 in a page', () => {
+  beforeEach(() => usePlatform({ ...browserPlatform, createHasher: undefined }))
+  afterEach(() => vi.unstubAllGlobals())
+
+  setFlagsFromString('--expose-gc')
+  const collect: () => void = runInNewContext('gc')
+
+  test('of a file holds a few of its parts, however many there are', async () => {
+    const parts: WeakRef<Uint8Array>[] = []
+    let most = 0
+    const whole = createHash('sha256')
+    const read = async (_: number, length: number) => {
+      // What was dropped is gone when a task of its own begins.
+      await new Promise(setImmediate)
+      collect()
+      most = Math.max(most, parts.filter(part => part.deref()).length)
+      const part = new Uint8Array(length).fill(parts.length)
+      parts.push(new WeakRef(part))
+      whole.update(part)
+      return part
+    }
+    const digest = await hashFile(read, 100_000_000, [])
+    expect(Buffer.from(digest!).toString('hex')).toBe(whole.digest('hex'))
+    expect(parts.length).toBe(24)
+    expect(most).toBeLessThanOrEqual(2)
+  })
+
+  test('gives WebCrypto what is small, and nothing else', async () => {
+    const digest = vi.fn(crypto.subtle.digest.bind(crypto.subtle))
+    vi.stubGlobal('crypto', { subtle: { digest } })
+    const zeros = async (_: number, length: number) => new Uint8Array(length)
+    for (const size of [0, 1, 500_000, 4 << 20, (4 << 20) + 1, 9_000_000]) await hashFile(zeros, size, [])
+    expect(digest.mock.calls.map(([, bytes]) => bytes.byteLength)).toEqual([0, 1, 500_000, 4 << 20])
+  })
+
+  test('does without WebCrypto, which no page has that came by http: from another machine', async () => {
+    vi.stubGlobal('crypto', {})
+    for (const text of ['', 'abc']) {
+      const hasher = createHasher()
+      await hasher.update(new TextEncoder().encode(text))
+      expect(Buffer.from(await hasher.digest())).toEqual(createHash('sha256').update(text).digest())
+    }
   })
 })
 
