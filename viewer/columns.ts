@@ -1,4 +1,5 @@
 import { type DicomJson, type JsonElement, keywordOf, lookup, type SeriesVolume, tagOfKeyword } from 'dicube'
+import { answered } from './dom.ts'
 import { isMultiFrame, numbersOfRows, type Row, type Shown, valuesOfRows } from './series.ts'
 import { nameOf, numberText, plural, valueText, visible } from './text.ts'
 
@@ -44,13 +45,20 @@ const FIRST = [
 ] as const
 const RANK = new Map(FIRST.map((keyword, i) => [tagOfKeyword(keyword), i]))
 
+/** Whether an attribute is shared is often known, and a turn takes a browser four milliseconds. */
+const TAGS_IN_A_TURN = 20
+
 const PER_FRAME = 'PerFrameFunctionalGroupsSequence'
 
-/** Every attribute that differs between rows: of the slices and, where they are frames, of their functional groups. */
-export function columnsOf(shown: Shown): Column[] {
+/**
+ * Every attribute that differs between rows: of the slices and, where they are frames, of their functional groups. Of
+ * thousands of rows each takes a few milliseconds, between which the page answers.
+ */
+export async function columnsOf(shown: Shown): Promise<Column[]> {
   const { meta } = shown
   const columns: Column[] = []
-  for (const tag of meta.keys()) {
+  for (const [i, tag] of meta.keys().entries()) {
+    if (i % TAGS_IN_A_TURN === 0) await answered()
     if (meta.isShared(tag) || keywordOf(tag) === PER_FRAME) continue
     columns.push({ tag, name: nameOf(tag), textAt: ({ slice }) => valueText(meta.element(tag, slice)) })
   }
@@ -58,6 +66,7 @@ export function columnsOf(shown: Shown): Column[] {
     const known = new Set(columns.map(({ tag }) => tag))
     for (const [tag, vr] of groupTags(shown)) {
       if (known.has(tag)) continue
+      await answered()
       const values = valuesOfRows(shown, tag)
       const texts = values.map(value => valueText(elementOf(vr, value)))
       if (texts.every(text => text === texts[0])) continue
@@ -137,12 +146,14 @@ const UNITS: Partial<Record<string, string>> = {
 const NO_CURVE = new Set(['InstanceCreationTime', 'ImageOrientationPatient'])
 const MOST_LINES = 3
 
-export function curvesOf(shown: Shown, columns: readonly Column[]): Curve[] {
+/** Likewise with a turn of the page's between them. */
+export async function curvesOf(shown: Shown, columns: readonly Column[]): Promise<Curve[]> {
   const volumes = shown.check?.volumes ?? shown.meta.volumes()
   const curves = [...positionCurves(shown, volumes)]
   for (const { tag, name } of columns) {
     const keyword = keywordOf(tag) ?? ''
     if (NO_CURVE.has(keyword)) continue
+    await answered()
     const vr = shown.meta.getVr(tag) ?? lookup(tag)?.vr ?? ''
     const isTime = vr === 'TM' || vr === 'DT'
     const found = isTime ? timesOfRows(shown, tag, vr) : numbersOfRows(shown, tag)

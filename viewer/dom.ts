@@ -30,6 +30,9 @@ export function part<T extends Element = HTMLElement>(id: string): T {
   return found as unknown as T
 }
 
+/** What waits is done: a key that was pressed, a frame that came. */
+export const answered = () => new Promise<void>(resolve => setTimeout(resolve))
+
 /** Calls at most once a frame of the screen, with what it was last called with. */
 export function onNextFrame<A extends unknown[]>(run: (...args: A) => void): (...args: A) => void {
   let last: A | undefined

@@ -12,15 +12,15 @@ import {
 } from 'dicube'
 import type { Start } from '../src/cli/view/start.ts'
 import { type Checking, checkCube } from './checking.ts'
-import { columnsOf, curvesOf } from './columns.ts'
-import { el, part } from './dom.ts'
+import { type Column, columnsOf, curvesOf } from './columns.ts'
+import { answered, el, part } from './dom.ts'
 import { createFields } from './fields.ts'
 import { downloadName, filesOfDrop, filesOfInput, isCube, type Opened, unzipped } from './files.ts'
 import { leftOut, type NamedBlob } from './named.ts'
 import { showCheck, showCost, showFound, showOverview, showSizes } from './overview.ts'
 import type { PackReply, PackRequest } from './pack.ts'
 import { createPlots } from './plots.ts'
-import { firstText, isMultiFrame, type Shown, type Sizes, shownOf } from './series.ts'
+import { firstText, isMultiFrame, keepTexts, type Shown, type Sizes, shownOf } from './series.ts'
 import { createSliceTable } from './slices.ts'
 import { remembering } from './source.ts'
 import { createStage } from './stage.ts'
@@ -49,9 +49,12 @@ let shown: Shown | undefined
 let packing: Worker | undefined
 let download: string | undefined
 let checking: Checking | undefined
-/** The rows that are under Slices, in the table and as curves. */
-let tabulated: Shown['rows'] | undefined
-let plotted: Shown['rows'] | undefined
+/** What stands under Slices; the cube that takes the place of files has the same. */
+let tabulated: Tabulated = { isPlotted: false }
+interface Tabulated {
+  columns?: Promise<Column[]>
+  isPlotted: boolean
+}
 /** Counts what was opened: an answer that belongs to something older is dropped. */
 let turn = 0
 
@@ -114,15 +117,16 @@ async function show(next: Shown): Promise<void> {
   showCheck(next, goTo)
   part('slices-count').textContent = grouped(rows.length)
   part('slices-label').textContent = isMultiFrame(next) ? 'Frames' : 'Slices'
-  tabulated = undefined
-  plotted = undefined
+  tabulated = { isPlotted: false }
+  table.show(next, [])
+  part('jumps').hidden = true
   await stage.show(next)
   await painted()
   await old?.image.close()
   // Of thousands of slices each takes a moment, between which the page answers.
   for (const step of [() => fields.show(next), () => overview(next), () => part('slices').hidden || tabulate()]) {
     if (shown !== next) return
-    step()
+    await step()
     await answered()
   }
 }
@@ -136,30 +140,31 @@ const painted = () =>
     setTimeout(resolve, 200)
   })
 
-/** What waits is done: a key that was pressed, a frame that came. */
-const answered = () => new Promise<void>(resolve => setTimeout(resolve))
-
 /**
  * Of thousands of slices, table and curves take a moment; who looks at the image does not wait for them. Curves are of
  * volumes, which the check finds.
  */
-function tabulate(): void {
+async function tabulate(): Promise<void> {
   if (!shown) return
-  if (tabulated !== shown.rows) {
-    tabulated = shown.rows
-    const columns = columnsOf(shown)
-    table.show(shown, columns)
-    part('jumps').hidden = !columns.length
-  }
-  if (plotted === shown.rows) return
-  if (!shown.check && shown.notChecked === undefined) {
+  const mine = tabulated
+  const isLast = () => mine === tabulated
+  if (!mine.columns) {
+    const of = shown
     plots.wait()
-    return
+    mine.columns = columnsOf(of)
+    const columns = await mine.columns
+    if (!isLast()) return
+    table.show(of, columns)
+    table.setRow(stage.row)
   }
-  plotted = shown.rows
-  void answered().then(() => {
-    if (shown && plotted === shown.rows) plots.show(shown, curvesOf(shown, columnsOf(shown)))
-  })
+  const columns = await mine.columns
+  if (!isLast() || mine.isPlotted || (!shown.check && shown.notChecked === undefined)) return
+  mine.isPlotted = true
+  const of = shown
+  const curves = await curvesOf(of, columns)
+  if (!isLast()) return
+  plots.show(of, curves)
+  part('jumps').hidden = !columns.length
 }
 
 /** What a worker has found of the series, or why it has not; also of the cube that took the place of files. */
@@ -169,7 +174,7 @@ function checked(of: Shown, found: SeriesCheck | Error): void {
   if (shown !== of) return
   showFound(of, goTo, tab => selectTab(tab as Tab))
   showCheck(of, goTo)
-  if (!part('slices').hidden) tabulate()
+  if (!part('slices').hidden) void tabulate()
 }
 
 function endChecking(): void {
@@ -246,6 +251,7 @@ async function openSeries(
 ): Promise<void> {
   progress('Opening')
   const image = await imageOfSeries(series)
+  await answered()
   const next = await shownOf(name, image, { files: sizesOf(series) }, left)
   if (!isLast()) return void image.close()
   endPacking()
@@ -260,10 +266,15 @@ async function openSeries(
   )
 }
 
-const sizesOf = ({ instances }: SeriesFiles): Sizes['files'] => ({
-  headerBytes: instances.reduce((sum, { header }) => sum + header.length, 0),
-  pixelBytes: instances.reduce((sum, { header, sizeBytes }) => sum + Math.max(0, sizeBytes - header.length), 0),
-})
+function sizesOf({ instances }: SeriesFiles): Sizes['files'] {
+  const sizes = { headerBytes: 0, pixelBytes: 0 }
+  for (const instance of instances) {
+    const headerBytes = instance.headerBytes ?? instance.header.length
+    sizes.headerBytes += headerBytes
+    sizes.pixelBytes += Math.max(0, instance.sizeBytes - headerBytes)
+  }
+  return sizes
+}
 
 /** Packs in a worker; then the cube takes the place of the files, and can be saved. */
 function packSeries(from: Shown, name: string, files: NamedBlob[]): void {
@@ -311,10 +322,10 @@ async function replaceBy(
   isLast: () => boolean,
 ): Promise<void> {
   const image = await load(blob)
+  await answered()
+  keepTexts(from.meta, image.meta)
   const next = await shownOf(from.name, image, { ...from.sizes, cube: info }, from.left)
   if (!isLast()) return void image.close()
-  if (tabulated === shown?.rows) tabulated = next.rows
-  if (plotted === shown?.rows) plotted = next.rows
   shown = next
   stage.replace(next)
   checked(next, check)
@@ -378,7 +389,7 @@ function selectTab(tab: Tab): void {
     part(name).hidden = !isChosen
   }
   if (tab === 'slices') {
-    tabulate()
+    void tabulate()
     plots.visible()
     table.setRow(stage.row)
   }

@@ -1,6 +1,6 @@
 import uPlot from 'uplot'
 import type { Curve } from './columns.ts'
-import { el, onNextFrame, part } from './dom.ts'
+import { answered, el, onNextFrame, part } from './dom.ts'
 import { isMultiFrame, type Shown } from './series.ts'
 import { plural } from './text.ts'
 
@@ -14,6 +14,7 @@ export interface Plots {
   visible(): void
 }
 
+/** Also in style.css. */
 const HEIGHT_PX = 110
 const SHOWN_FIRST = 8
 const ODD_SHOWN = 3
@@ -27,15 +28,18 @@ export function createPlots(onChoose: (row: number) => void): Plots {
   let plots: uPlot[] = []
   let row = 0
   let drawnWidth = 0
+  /** Counts the drawings: one that was begun before another draws no further. */
+  let drawing = 0
 
   function show(next: Shown, found: readonly Curve[]): void {
     shown = next
     curves = found
     showAll = false
-    draw()
+    void draw()
   }
 
-  function draw(): void {
+  async function draw(): Promise<void> {
+    const mine = ++drawing
     for (const plot of plots) plot.destroy()
     plots = []
     drawnWidth = 0
@@ -61,9 +65,16 @@ export function createPlots(onChoose: (row: number) => void): Plots {
       ),
     )
     drawnWidth = place.clientWidth
-    for (const { curve, box } of figures) plots.push(plotOf(curve, box))
-    setRow(row)
+    // Each takes a moment, between which the page answers.
+    for (const { curve, box } of figures) {
+      await answered()
+      if (mine !== drawing) return
+      plots.push(plotOf(curve, box, widthOf(box)))
+    }
   }
+
+  /** Of a page that is not on the screen any more the first one's: all are the same. */
+  const widthOf = (box: HTMLElement) => Math.max(200, box.clientWidth || (plots[0]?.width ?? 0))
 
   function captionOf({ name, unit, lines, odd, textOf }: Curve): HTMLElement {
     const known = lines.flatMap(({ values }) => Array.from(values).filter(Number.isFinite))
@@ -97,7 +108,7 @@ export function createPlots(onChoose: (row: number) => void): Plots {
     return caption
   }
 
-  function plotOf({ name, lines, odd, fromZero, isTime, textOf }: Curve, box: HTMLElement): uPlot {
+  function plotOf({ name, lines, odd, fromZero, isTime, textOf }: Curve, box: HTMLElement, width: number): uPlot {
     const colour = (property: string) => getComputedStyle(document.documentElement).getPropertyValue(property).trim()
     const count = lines[0].values.length
     const dense = count > 150
@@ -108,7 +119,7 @@ export function createPlots(onChoose: (row: number) => void): Plots {
     const marks = lines[0].values
     const plot = new uPlot(
       {
-        width: Math.max(200, box.clientWidth),
+        width,
         height: HEIGHT_PX,
         padding: [8, 14, 0, 0],
         legend: { show: false },
@@ -198,23 +209,23 @@ export function createPlots(onChoose: (row: number) => void): Plots {
     for (const plot of plots)
       plot.setSize({ width: Math.max(200, plot.root.parentElement!.clientWidth), height: HEIGHT_PX })
   }).observe(place)
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw)
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => void draw())
   more.querySelector('button')!.addEventListener('click', () => {
     showAll = true
-    draw()
+    void draw()
   })
 
   return {
     show,
     wait() {
       shown = undefined
-      draw()
+      void draw()
       more.hidden = true
       place.replaceChildren(el('p', { class: 'quiet', text: 'Checking …', attributes: { 'aria-busy': 'true' } }))
     },
     setRow,
     visible() {
-      if (!plots.length) draw()
+      if (!plots.length) void draw()
       else setRow(row)
     },
   }

@@ -111,6 +111,12 @@ export function numbersOfRows(shown: Shown, tag: string): { values: Float64Array
 
 const firstTexts = new WeakMap<DicomMeta, Map<string, string>>()
 
+/** A cube has the texts of the files it was made of. */
+export function keepTexts(from: DicomMeta, to: DicomMeta): void {
+  const known = firstTexts.get(from)
+  if (known) firstTexts.set(to, known)
+}
+
 /** The text that all slices share, or the first one's. */
 export function firstText(meta: DicomMeta, tag: string): string {
   let known = firstTexts.get(meta)

@@ -82,13 +82,18 @@ export function createSliceTable(onChoose: (row: number) => void): SliceTable {
     body.querySelector('[aria-current]')?.removeAttribute('aria-current')
     current = row
     body.querySelector(`[data-row="${row}"]`)?.setAttribute('aria-current', 'true')
+    follow()
+  }
+
+  /** The line of the row can be seen. Where that is, the page knows once it is laid out, which it does for each frame. */
+  const follow = onNextFrame(() => {
     if (!region.clientHeight) return
-    const top = row * ROW_PX
+    const top = current * ROW_PX
     const head = ROW_PX + 8
     if (top < region.scrollTop) region.scrollTop = top
     else if (top + ROW_PX > region.scrollTop + region.clientHeight - head)
       region.scrollTop = top + ROW_PX - region.clientHeight + head
-  }
+  })
 
   region.addEventListener('scroll', onNextFrame(draw))
   new ResizeObserver(onNextFrame(draw)).observe(region)

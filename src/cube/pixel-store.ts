@@ -1,4 +1,6 @@
 import { concat } from '../bytes/concat.ts'
+import { checkAborted } from '../bytes/source.ts'
+import { turn } from '../bytes/turn.ts'
 import { FRAME_CODINGS, type FrameShape } from '../codec/frame.ts'
 import type { FramePart } from '../codec/frame-part.ts'
 import { FLAG, ITEM, SEQUENCE_END, vrName } from '../dicom/elements.ts'
@@ -69,6 +71,9 @@ export const NO_PIXELS: SlicePixels = {
   offsetTable: 'empty',
 }
 
+/** Of thousands of slices this takes a page a tenth of a second and more. */
+const ROWS_IN_A_TURN = 1000
+
 /** The pixels of DICOM files, read from the files when asked for. `table` has a row for each instance. */
 export async function pixelStoreOfInstances(
   instances: readonly Instance[],
@@ -85,6 +90,10 @@ export async function pixelStoreOfInstances(
     return last
   }
   for (const [row, instance] of instances.entries()) {
+    if (row && row % ROWS_IN_A_TURN === 0) {
+      await turn()
+      checkAborted(instance.name, signal)
+    }
     const { pixels } = instance
     if (!pixels) slices.push(NO_PIXELS)
     else if (!pixels.items) slices.push(shared(describeNative(instance, table, row)))

@@ -60,6 +60,8 @@ export interface Instance {
   pixels?: PixelValue
   /** elementBytes, where header and elements are put together only when they are asked for. */
   elementBytes?(tag: number): Uint8Array | undefined
+  /** Of the header, likewise. */
+  headerBytes?: number
   /** Where Pixel Data's value is read from. */
   pixelSource: ByteSource
   /** Deflated: the file from the first deflated byte to its end, and the header bytes before it. */

@@ -15,6 +15,7 @@ import {
   verifyFiles,
 } from '../../src/node.ts'
 import { generatedSeries } from '../generate/encodings.ts'
+import { slices } from '../generate/slice.ts'
 import { hasShared, SHARED } from '../shared.ts'
 
 const imageOf = async (name: string): Promise<DicomCubeImage> => {
@@ -201,5 +202,25 @@ describe.skipIf(!hasShared)('real pixels', () => {
     expect(spacingMm?.every(mm => mm > 0)).toBe(true)
     expect(affine).toHaveLength(16)
     await image.close()
+  })
+})
+
+test('an image of thousands of files gives others their turns, and ends at one where nobody waits for it', async () => {
+  const files = slices('many', 3001, index => ({ '00200032': ['DS', ['0', '0', String(index)]] }))
+  const found = await findSeries(files.map(({ path, bytes }) => ({ name: path, source: sourceFromBytes(bytes, path) })))
+  let turns = 0
+  let counting = setImmediate(function count() {
+    turns++
+    counting = setImmediate(count)
+  })
+  const { signal } = new AbortController()
+  const image = await imageOfSeries(onlySeries(found, 'many'), { threads: 0, signal })
+  expect(turns).toBeGreaterThanOrEqual(3)
+  clearImmediate(counting)
+  expect(image.pixels.slices).toHaveLength(3001)
+  const ending = new AbortController()
+  setTimeout(() => ending.abort())
+  await expect(imageOfSeries(onlySeries(found, 'many'), { threads: 0, signal: ending.signal })).rejects.toMatchObject({
+    code: 'aborted',
   })
 })

@@ -257,6 +257,45 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
       expect(complaints).toEqual([])
     })
 
+    test('of 2,000 files leaves the page a turn before each curve, and several before the table', async () => {
+      const many = made('many', 2000, index => ({
+        '00200032': ['DS', ['0', '0', String(index)]],
+        '00080032': ['TM', [String(100_000 + (index % 60))]],
+        '00181151': ['IS', [String(index)]],
+        '00181152': ['IS', [String(2 * index)]],
+      }))
+      const { page, complaints } = await visit(openedFolder(many))
+      await drawn(page)
+      await packed(page)
+      await page.evaluate(() => {
+        const seen = { turns: 0, table: 0, curves: [] as number[] }
+        const { port1, port2 } = new MessageChannel()
+        port1.onmessage = () => {
+          seen.turns++
+          port2.postMessage(undefined)
+        }
+        port2.postMessage(undefined)
+        new MutationObserver(records => {
+          if (document.querySelector('#slice-table tr[data-row]')) seen.table ||= seen.turns
+          for (const { addedNodes } of records)
+            for (const node of addedNodes)
+              if (node instanceof Element && node.matches('#plots .uplot')) seen.curves.push(seen.turns)
+        }).observe(document.getElementById('slices')!, { childList: true, subtree: true })
+        Object.assign(window, { seen })
+        document.getElementById('tab-slices')!.click()
+        seen.turns = 0
+      })
+      await page.waitForSelector('#plots figure')
+      await expect.poll(() => page.locator('#plots figure:not(:has(canvas))').count()).toBe(0)
+      const { table, curves } = await page.evaluate(
+        () => (window as unknown as { seen: { table: number; curves: number[] } }).seen,
+      )
+      expect(table).toBeGreaterThanOrEqual(2)
+      expect(curves.length).toBeGreaterThanOrEqual(6)
+      expect(new Set(curves).size).toBe(curves.length)
+      expect(complaints).toEqual([])
+    })
+
     test('without a DICOM file is an error that says so, and the page goes on', async () => {
       const { page, complaints } = await visit({ kind: 'nothing' })
       await page.waitForSelector('#start:not([hidden])')
@@ -873,8 +912,9 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
           ),
         )
     /** Pixels of a colour in the canvas of a plot, as shares of its width. */
-    const marks = (page: Page, name: string): Promise<number[]> =>
-      page.evaluate(name => {
+    const marks = async (page: Page, name: string): Promise<number[]> => {
+      await page.waitForSelector(`figure[data-plot="${name}"] canvas`)
+      return page.evaluate(name => {
         const probe = document.createElement('span')
         probe.style.color = getComputedStyle(document.documentElement).getPropertyValue('--danger')
         document.body.append(probe)
@@ -889,6 +929,7 @@ describe.skipIf(!hasChromium || !built)('the page of dicube view, in Chromium', 
             columns.add((i / 4) % width)
         return [...columns].sort((a, b) => a - b).map(column => column / width)
       }, name)
+    }
 
     test('of an even stack mark nothing', async () => {
       const { page, complaints } = await visit(await openedCube(stack([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])))
