@@ -11,6 +11,7 @@ import {
   type SeriesCheck,
   type Space,
 } from 'dicube'
+import { answered } from './dom.ts'
 
 /** What the original files take; exact where a cube says it. */
 export interface Sizes {
@@ -68,8 +69,12 @@ export async function shownOf(
     for (let frame = 0; frame < frameCount; frame++) rows.push({ slice, frame, image: frames++ })
   }
   const presentation = frames ? await presentationsOf(image) : undefined
+  // Of thousands of slices each takes a moment, between which the page answers.
+  await answered()
+  const { space } = image
+  await answered()
   return {
-    space: image.space,
+    space,
     name,
     image,
     meta: image.meta,
