@@ -7,7 +7,7 @@ import { MAX_INTEGER, readConstant, readCounts, readIntegers, type SizeOf, write
 
 /** How a column's values are written (SPEC §6). Every way gives back the same bytes. */
 export const ENCODINGS = ['verbatim', 'planes', 'dictionary', 'words', 'decimals', 'digits', 'pixelRange'] as const
-const CODE = /* @__PURE__ */ Object.fromEntries(ENCODINGS.map((name, code) => [name, code])) as Record<
+const CODE = /* @__PURE__ */ Object.fromEntries(/* @__PURE__ */ ENCODINGS.map((name, code) => [name, code])) as Record<
   (typeof ENCODINGS)[number],
   number
 >

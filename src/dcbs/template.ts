@@ -39,7 +39,7 @@ const KIND_MASK = 7
 
 /** A VR without a number is written out behind it. */
 const OTHER_VR = 255
-const VR_NUMBERS = /* @__PURE__ */ new Map(VR_CODES.map((code, number) => [code, number]))
+const VR_NUMBERS = /* @__PURE__ */ new Map(/* @__PURE__ */ VR_CODES.map((code, number) => [code, number]))
 
 /** Smaller bodies are the end of the template: a column that they tell whole needs no other section (SPEC §5.1). */
 export const SMALL_BODY_BYTES = 64
