@@ -100,9 +100,9 @@ export async function writeCube(
 }
 
 /**
- * From here on all is done on this thread, and without a turn for timers. Those that coded the frames end after a second
- * (codec/threads), of which most is gone by the time they are waited for: with eight their memory is a quarter of the
- * most that 50,000 slices take.
+ * Behind the frames all is done on this thread, and without a turn for timers. Those that coded the frames end after a
+ * second (codec/threads), of which most is gone by the time they are waited for: with eight their memory is a quarter of
+ * the most that 50,000 slices take. So many slices wait for that, and with their view for v1, too.
  */
 const THREADS_END_MS = 1100
 const LONG_SERIES = 10_000
@@ -117,11 +117,13 @@ async function writeImage(
   const { table } = meta
   await meta.load(undefined, options)
   await loadZstd()
+  const isLong = table.rowCount >= LONG_SERIES
   let document: CompressedDocument | undefined
-  const frames = await spoolFrames(image, spool, options, () => {
+  const makeDocument = () => {
     document = options.noV1 ? undefined : compressedDocument(image)
-  })
-  const rested = new Promise(resolve => setTimeout(resolve, table.rowCount < LONG_SERIES ? 0 : THREADS_END_MS))
+  }
+  const frames = await spoolFrames(image, spool, options, isLong ? () => {} : makeDocument)
+  const rested = new Promise(resolve => setTimeout(resolve, isLong ? THREADS_END_MS : 0))
   const files: ManifestFile[] = []
   const streams = new Map<number, Uint8Array>()
   for (let slice = 0; slice < table.rowCount; slice++) {
@@ -144,6 +146,7 @@ async function writeImage(
   const { VOCABULARY: vocabulary } = await import('./vocabulary.generated.ts')
   const compression = { compress: compressZstdNow, sizeOf: zstdSize, vocabulary }
   await rested
+  if (isLong) makeDocument()
   const encoded = encodeTable(table, compression, ranges)
   const { template, columns } = templateSections(table.rowCount, encoded)
   const digits = encoded.digits.finish()
