@@ -75,7 +75,7 @@ async function forBundlers() {
  * in the order in which it runs, and leave a group in a script of its own where another group that needs it is still
  * apart. So what the later parts share least runs first: then a page begins with one script.
  */
-const RUN_FIRST = ['./codec/crc32.js', './cube/table.js', './limits.js']
+const RUN_FIRST = ['./codec/crc32.js', './bytes/same-bytes.js', './cube/table.js', './limits.js']
 
 /** For a page: few files, that can be served as they are. */
 async function forPages() {

@@ -172,13 +172,14 @@ async function packOne(
   const { result, facts, notes } = await writeOne(take(), path, attachments, options)
   onWritten()
   const { info } = await readInfo(sourceFromFile(path), options.signal)
+  // What is told of each slice is in the notes, and of a long series it is a hundred times the rest.
+  const { slices: _, ...told } = info
   if (info.fileBytes !== result.fileBytes)
     throw new DicubeError('io', `${path}: ${info.fileBytes} bytes, ${result.fileBytes} were written`)
   return {
     path,
     series: facts,
-    // What is told of each slice is in the notes, and of a long series it is a hundred times the rest.
-    info: { ...info, slices: [] },
+    info: told,
     omitted: result.omittedFromV1,
     notes: [...notes, ...notesOf(info, result.omittedFromV1.length)],
   }
@@ -213,10 +214,12 @@ interface SeriesFacts {
   description: string
 }
 
+type PackedInfo = Omit<CubeInfo, 'slices'>
+
 interface PackedCube {
   path: string
   series: SeriesFacts
-  info: CubeInfo
+  info: PackedInfo
   omitted: { tag: string; slice?: number; reason: string }[]
   notes: Note[]
   findings: Finding[]
@@ -430,7 +433,7 @@ function packText(
 ): string {
   const parts: string[] = []
   if (cubes.length) {
-    const row = (name: string, infos: readonly CubeInfo[]) => {
+    const row = (name: string, infos: readonly PackedInfo[]) => {
       const sum = (
         field: 'sliceCount' | 'frameCount' | 'headerBytes' | 'metadataBytes' | 'originalBytes' | 'fileBytes',
       ) => infos.reduce((all, info) => all + (info[field] ?? 0), 0)

@@ -40,8 +40,9 @@ const framesOf = ({ jobs }: Thread) => {
 
 /**
  * Frames packed, unpacked and decoded by threads, or here where there are none. Bytes that are handed in are copied, so
- * the caller's stay as they are; what lies in a file the thread reads, so that nothing passes through this one. It takes any number of tasks; how many to begin is up to the caller (mapOrdered). A frame
- * that takes too long ends its thread, as a decoder of damaged bytes may never come back; here nothing can end it.
+ * the caller's stay as they are; what lies in a file the thread reads, so that nothing passes through this one. It takes
+ * any number of tasks; how many to begin is up to the caller (mapOrdered). A frame that takes too long ends its thread, as
+ * a decoder of damaged bytes may never come back; here nothing can end it.
  */
 export class FramePool {
   readonly #size: number

@@ -37,7 +37,10 @@ export interface Originals {
   header?(slice: number): { bytes: Uint8Array; pixelOffset?: number }
   /** Deflated syntaxes: everything behind the File Meta Information, as it was. */
   deflatedStream(slice: number): Promise<Uint8Array | undefined>
-  /** The whole original file, hashed while it is read, by a thread where one can read it. Throws `changed` where it is not the file that was loaded. */
+  /**
+   * The whole original file, hashed while it is read, by a thread where one can read it. Throws `changed` where it is not
+   * the file that was loaded.
+   */
   sha256?(slice: number, pool: FramePool, signal?: AbortSignal): Promise<Uint8Array>
   /** The header as the file had it, from what was rebuilt of the metadata; absent: no header is odd. */
   repairHeader?(slice: number, rebuilt: Uint8Array): Promise<Uint8Array>

@@ -1,7 +1,8 @@
+import { sameBytes } from '../bytes/same-bytes.ts'
 import { type ElementIndex, FLAG, FORM_MASK } from '../dicom/elements.ts'
 import type { Instance } from '../dicom/parse.ts'
 import { HeaderStack, type Skeleton, StackedInstance } from './stack.ts'
-import { type Column, type Items, type Layout, type Node, sameBytes, type Table } from './table.ts'
+import type { Column, Items, Layout, Node, Table } from './table.ts'
 
 /** Data sets that begin at the same element of the same skeleton: elements [first, end); an item knows whether its length is undefined. */
 interface Group {

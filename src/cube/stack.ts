@@ -1,8 +1,9 @@
 import { Arena } from '../bytes/arena.ts'
+import { sameBytes } from '../bytes/same-bytes.ts'
 import type { ElementIndex } from '../dicom/elements.ts'
 import { ElementIndexBuilder } from '../dicom/elements-build.ts'
 import type { Instance, ReportEntry } from '../dicom/parse.ts'
-import { PREAMBLE, sameBytes, TRAILING } from './table.ts'
+import { PREAMBLE, TRAILING } from './table.ts'
 
 /**
  * Headers with the same elements in the same order. Each of them is cut where values begin and end; of the pieces, those

@@ -93,5 +93,3 @@ class ConstantColumn implements Column {
 }
 
 export const constantColumn = (bytes: Uint8Array, length: number): Column => new ConstantColumn(bytes, length)
-
-export { sameBytes } from '../bytes/same-bytes.ts'

@@ -6,8 +6,8 @@ import type { DecodedMetadata } from './read-table.ts'
 const BLOB_READ_BYTES = 1 << 24
 
 /**
- * Fetches the chunks that are kept behind the frames, of some tags or all; neighbours with one read. That section blobs has as
- * many bytes as all its chunks was checked when the file was opened.
+ * Fetches the chunks that are kept behind the frames, of some tags or all; neighbours with one read. That section blobs
+ * has as many bytes as all its chunks was checked when the file was opened.
  */
 export async function loadBlobs(
   source: ByteSource,

@@ -1,6 +1,7 @@
 import type { ByteCursor } from '../bytes/cursor.ts'
+import { sameBytes } from '../bytes/same-bytes.ts'
 import { ByteSink } from '../bytes/sink.ts'
-import { type Column, sameBytes } from '../cube/table.ts'
+import type { Column } from '../cube/table.ts'
 import { CUBE_LIMITS } from '../limits.ts'
 import { packDigits, packedBytes, unpackDigits } from './digits.ts'
 import { MAX_INTEGER, readConstant, readCounts, readIntegers, type SizeOf, writeIntegers } from './integers.ts'

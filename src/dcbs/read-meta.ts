@@ -50,7 +50,8 @@ export function decodedOf(cube: CubeFile, readRanges?: () => ReadPixelRanges | u
 
 /**
  * The metadata of an open cube. Nothing beyond the front page is read until load() asks for a blob. Not every series has
- * columns that the frame index tells (SPEC §6.9): what reads those is asked for only then, so that a page need not begin with it.
+ * columns that the frame index tells (SPEC §6.9): what reads those is asked for only then, so that a page need not begin
+ * with it.
  */
 export async function metaOf(cube: CubeFile, rangesReader: () => Promise<ReadPixelRanges>): Promise<DicomMeta> {
   let readRanges: ReadPixelRanges | undefined

@@ -1,4 +1,5 @@
 import { type Budget, ByteCursor } from '../bytes/cursor.ts'
+import { sameBytes } from '../bytes/same-bytes.ts'
 import { ByteSink } from '../bytes/sink.ts'
 import {
   type Column,
@@ -7,7 +8,6 @@ import {
   type Layout,
   type Node,
   PREAMBLE,
-  sameBytes,
   type Table,
   TRAILING,
 } from '../cube/table.ts'

@@ -39,7 +39,7 @@ build() {
   node_modules/.bin/tsc -p $here/tsconfig.json
 }
 
-# Says what it is of, of a program that is needed.
+# A program that the suite cannot do without, and the Debian packages that bring it.
 needs() {
   command -v "$1" >/dev/null || skip "$1 is missing; install it with: apt-get install $2"
 }
