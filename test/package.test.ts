@@ -154,7 +154,7 @@ describe.runIf(isBuilt)('the package', () => {
       'dist/node.d.ts',
       'dist/index.js',
       'dist/cli/bin.js',
-      'dist/codec/worker.node.js',
+      'dist/bin/frame-worker.cjs',
     ])
       expect(paths).toContain(path)
   })

@@ -1,6 +1,7 @@
 /** Compares four bytes at a time where both begin on a boundary of four, as the frames of a codec do. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false
+  if (compare && a.length >= LONG) return compare(a, b) === 0
   let at = 0
   if (a.length >= LONG && (a.byteOffset | b.byteOffset) % 4 === 0) {
     if (a.buffer === b.buffer && a.byteOffset === b.byteOffset) return true
@@ -12,5 +13,8 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true
 }
 
-/** Below it, two views cost more than they spare. */
+/** Below it, a call or two views cost more than they spare. */
 const LONG = 256
+
+/** Node has one that takes a tenth of the time on a frame. */
+const compare = (globalThis as { Buffer?: { compare(a: Uint8Array, b: Uint8Array): number } }).Buffer?.compare

@@ -56,8 +56,8 @@ export interface FilePart {
  * waited for. undefined where the source has no way to do that.
  */
 export function headNow(source: ByteSource, into: Uint8Array): { bytes: Uint8Array; sizeBytes: number } | undefined {
-  const { length, sizeBytes } = source.headInto?.(into, true) ?? {}
-  return sizeBytes === undefined ? undefined : { bytes: into.subarray(0, length), sizeBytes }
+  const head = source.headInto?.(into, true)
+  return head && { bytes: into.subarray(0, head.length), sizeBytes: head.sizeBytes! }
 }
 
 /** @throws DicubeError `aborted`, with the signal's reason as its cause */

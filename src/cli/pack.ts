@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { makeFolder, removeEmptyFolders } from '../bytes/folder.node.ts'
 import { safeNames } from '../bytes/safe-path.ts'
 import type { ByteSource } from '../bytes/source.ts'
+import { FramePool } from '../codec/pool.ts'
 import { type Finding, SEVERITIES } from '../cube/check-codes.ts'
 import type { Attachment } from '../cube/image.ts'
 import { SORT_METHODS, textOf } from '../cube/order.ts'
@@ -78,7 +79,7 @@ export const pack = verb({
         }
       },
     }
-    const found = await findIn(remembering, sort, io)
+    const found = await whileThreadsBegin(() => findIn(remembering, sort, io))
     const { skipped, refused } = found
     if (values.strict && refused.length) {
       const list = refused.map(({ name, reason }) => `  ${name}: ${reason}`).join('\n')
@@ -160,6 +161,20 @@ export const pack = verb({
     return failed.length ? 1 : 0
   },
 })
+
+/** To begin takes a thread as long as reading a hundred headers takes this one. More than these begin when there is work for them. */
+const READY_THREADS = 4
+
+async function whileThreadsBegin<T>(work: () => Promise<T>): Promise<T> {
+  const threads = new FramePool()
+  const ready = threads.start(READY_THREADS).catch(() => {})
+  try {
+    return await work()
+  } finally {
+    await ready
+    threads.close()
+  }
+}
 
 const NO_SERIES: SeriesFiles = { seriesInstanceUid: '', modality: '', description: '', instances: [] }
 

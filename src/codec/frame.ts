@@ -363,14 +363,23 @@ function rangeOf(values: StoredValues): Range {
   return minimum <= maximum ? { minimum, maximum } : { minimum: null, maximum: null }
 }
 
+/** Four words a step: as a rule none of them is beyond what was seen before. */
 function rangeOfWords(values: Words): Range {
   if (!values.length) return { minimum: null, maximum: null }
   let minimum = values[0]
   let maximum = minimum
-  for (let at = 1; at < values.length; at++) {
-    const value = values[at]
-    if (value < minimum) minimum = value
-    else if (value > maximum) maximum = value
+  let at = values.length % 4
+  for (const value of values.subarray(0, at)) {
+    minimum = Math.min(minimum, value)
+    maximum = Math.max(maximum, value)
+  }
+  for (; at < values.length; at += 4) {
+    const a = values[at]
+    const b = values[at + 1]
+    const c = values[at + 2]
+    const d = values[at + 3]
+    if (a < minimum || b < minimum || c < minimum || d < minimum) minimum = Math.min(minimum, a, b, c, d)
+    if (a > maximum || b > maximum || c > maximum || d > maximum) maximum = Math.max(maximum, a, b, c, d)
   }
   return { minimum, maximum }
 }

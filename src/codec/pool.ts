@@ -62,6 +62,12 @@ export class FramePool {
     this.#inline = threads < 1
   }
 
+  /** Begins up to so many threads before there is anything for them to do; resolves once they are ready. */
+  async start(threads: number): Promise<void> {
+    const most = this.#inline ? 0 : Math.min(threads, this.#size)
+    await Promise.all(Array.from({ length: most }, () => this.#run('start', [wasmUrls()])))
+  }
+
   /** packFrame. */
   pack(native: FrameBytes, shape: FrameShape, signal?: AbortSignal): Promise<PackedFrame> {
     return this.#run('pack', [native, shape], signal) as Promise<PackedFrame>
@@ -188,7 +194,7 @@ export class FramePool {
       message => this.#receive(thread, message as TaskReply),
       reason => this.#bury(thread, reason),
     )
-    worker.post({ id: -1, name: 'start', args: [{ ...wasmFiles(), ...platform().wasmUrls }] } satisfies TaskRequest, [])
+    worker.post({ id: -1, name: 'start', args: [wasmUrls()] } satisfies TaskRequest, [])
     return thread
   }
 
@@ -250,6 +256,8 @@ export class FramePool {
     this.#dispatch()
   }
 }
+
+const wasmUrls = () => ({ ...wasmFiles(), ...platform().wasmUrls })
 
 const aborted = (signal: AbortSignal) => new DicubeError('aborted', 'frame pool: aborted', { cause: signal.reason })
 

@@ -7,6 +7,8 @@ import { xxh64, xxh64Low } from './xxh64.ts'
 /** The levels that files are written with; the bytes of a file depend on them. */
 export const SECTION_LEVEL = 19
 export const FRAME_LEVEL = 3
+/** Of the view for readers of v1: 5 % more bytes than level 19 gives, in a ninth of its time. */
+export const VIEW_LEVEL = 12
 
 /** Source, destination and the work space of level 19 share the 2 GiB of the WASM; past that it writes over itself. */
 const MAX_COMPRESS_BYTES = 512 << 20

@@ -1,6 +1,6 @@
 import { concat } from '../bytes/concat.ts'
 import { Budget, ByteCursor } from '../bytes/cursor.ts'
-import type { ByteSource } from '../bytes/source.ts'
+import { type ByteSource, headNow } from '../bytes/source.ts'
 import { inflateZstd, platform } from '../codec/platform.ts'
 import type { Attachment, Originals } from '../cube/image.ts'
 import { DicubeError } from '../errors.ts'
@@ -29,12 +29,15 @@ export interface CubeFile {
   front: Uint8Array
 }
 
+/** Files on disk are read into it. A front page is a fraction of it as a rule, and all that stays of each cube. */
+const memory = new Uint8Array(FRONT_READ_BYTES)
+
 /**
  * Reads the front page: one read for up to 64 KiB, two beyond. Resolves with undefined for a plain v1 file.
  * @throws DicubeError `not-a-cube`, `newer-version`, `corrupt`, `truncated`
  */
 export async function openCube(source: ByteSource, signal?: AbortSignal): Promise<CubeFile | undefined> {
-  const { bytes, sizeBytes } = await source.head(FRONT_READ_BYTES, signal)
+  const { bytes, sizeBytes } = headNow(source, memory) ?? (await source.head(FRONT_READ_BYTES, signal))
   if (!hasDirectory(bytes)) {
     // It is longer than a trailer.
     checkHeader(bytes, source.name)
@@ -49,10 +52,9 @@ export async function openCube(source: ByteSource, signal?: AbortSignal): Promis
   const directory = readDirectory(bytes, sizeBytes, source.name)
   checkHeader(bytes, source.name)
   const { frontBytes } = directory
-  const front =
-    frontBytes > bytes.length
-      ? concat([bytes, await source.read(bytes.length, frontBytes - bytes.length, signal)])
-      : bytes.subarray(0, frontBytes)
+  const first = bytes.slice(0, frontBytes)
+  const missing = frontBytes - first.length
+  const front = missing ? concat([first, await source.read(first.length, missing, signal)]) : first
   return { source, directory, front }
 }
 

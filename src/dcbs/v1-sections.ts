@@ -1,5 +1,5 @@
 import { FRAME_CODINGS, type FrameShape } from '../codec/frame.ts'
-import { SECTION_LEVEL, type ZstdPieces, zstdOfPieces } from '../codec/zstd.ts'
+import { VIEW_LEVEL, type ZstdPieces, zstdOfPieces } from '../codec/zstd.ts'
 import type { Omission } from '../cube/document.ts'
 import type { DicomCubeImage } from '../cube/image.ts'
 import type { FrameIndex } from './frame-index.ts'
@@ -16,7 +16,7 @@ export interface CompressedDocument {
 /** undefined: the metadata is too long for a view. Blobs and zstd have to be loaded. */
 export function compressedDocument({ meta }: DicomCubeImage): CompressedDocument | undefined {
   // Up to 64 MB of text, which nothing else in a cube comes near.
-  const pieces = zstdOfPieces(SECTION_LEVEL)
+  const pieces = zstdOfPieces(VIEW_LEVEL)
   const omitted = writeV1Document(meta, pieces)
   return omitted && { json: pieces.finish(), omitted }
 }

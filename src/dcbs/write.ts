@@ -115,14 +115,22 @@ async function writeImage(
 ): Promise<WriteResult> {
   const { meta, originals } = image
   const { table } = meta
-  await meta.load(undefined, options)
-  await loadZstd()
   const isLong = table.rowCount >= LONG_SERIES
   let document: CompressedDocument | undefined
   const makeDocument = () => {
     document = options.noV1 ? undefined : compressedDocument(image)
   }
-  const frames = await spoolFrames(image, spool, options, isLong ? () => {} : makeDocument)
+  const pool = new FramePool(options.threads)
+  let frames: SpooledFrames
+  try {
+    // One that cannot begin is told by its first frame.
+    pool.start(image.frameCount).catch(() => {})
+    await meta.load(undefined, options)
+    await loadZstd()
+    frames = await spoolFrames(image, spool, pool, options, isLong ? () => {} : makeDocument)
+  } finally {
+    pool.close()
+  }
   const rested = new Promise(resolve => setTimeout(resolve, isLong ? THREADS_END_MS : 0))
   const files: ManifestFile[] = []
   const streams = new Map<number, Uint8Array>()
@@ -299,11 +307,12 @@ const MOST_AHEAD = 100
 
 /**
  * Packs the frames of all slices, in order, into the spool; a frame that was there before is not written again.
- * `meanwhile` runs once, when all threads have enough to do for a while.
+ * `meanwhile` runs once, when all threads have been given enough to do for a while.
  */
 async function spoolFrames(
   image: DicomCubeImage,
   spool: Spool,
+  pool: FramePool,
   options: WriteOptions,
   meanwhile: () => void,
 ): Promise<SpooledFrames> {
@@ -319,13 +328,12 @@ async function spoolFrames(
   /** Records by checksum; a list where several have the same. */
   const byCheck = new Map<number, number | number[]>()
   const threads = options.threads ?? platform().concurrency
-  const pool = new FramePool(threads)
   const total = pixels.slices.length
   const shape = pixels.slices.find(slice => slice.shape)?.shape
   const few = threads * 4 + 1
   /** Few, so that no thread has many left when the other has none; many until `meanwhile` has run. */
-  let ahead = Math.max(few, shape ? Math.min(MOST_AHEAD, Math.floor((2 * AHEAD_BYTES) / nativeFrameBytes(shape))) : 0)
-  let isBegun = false
+  const many = Math.max(few, shape ? Math.min(MOST_AHEAD, Math.floor((2 * AHEAD_BYTES) / nativeFrameBytes(shape))) : 0)
+  let ahead = many + 1
 
   async function* jobs(): AsyncGenerator<() => ReturnType<typeof packFrame> | Promise<void>> {
     for (const [slice, { frameCount, restBytes }] of pixels.slices.entries()) {
@@ -341,6 +349,16 @@ async function spoolFrames(
       options.onProgress?.(slice + 1, total)
     }
   }
+  async function* jobsAndMeanwhile() {
+    let begun = 0
+    for await (const job of jobs()) {
+      yield job
+      if (++begun !== many) continue
+      meanwhile()
+      ahead = few
+    }
+    if (begun < many) meanwhile()
+  }
   const packFrame = async (slice: number, frame: number, stored: StoredFrame<FrameBytes>) => {
     const { coding, bytes, shape } = stored
     const packed =
@@ -352,43 +370,33 @@ async function spoolFrames(
     if (problem && !problems.has(slice)) problems.set(slice, problem)
     return packed
   }
-  try {
-    for await (const packed of mapOrdered(
-      jobs(),
-      () => ahead,
-      async job => job(),
-    )) {
-      if (!isBegun) {
-        isBegun = true
-        meanwhile()
-        ahead = few
-      }
-      if (!packed) continue
-      const candidates = [byCheck.get(packed.crc32) ?? []].flat()
-      let record = -1
-      for (const candidate of candidates) {
-        const { offset, length, shape, coding } = records[candidate]
-        if (
-          length === packed.bytes.length &&
-          coding === packed.coding &&
-          JSON.stringify(shape) === JSON.stringify(packed.shape) &&
-          sameBytes(await spool.read(offset, length), packed.bytes)
-        )
-          record = candidate
-      }
-      if (record < 0) {
-        const { coding, bytes, crc32, shape, minimum, maximum, outside } = packed
-        // Field by field: of what is left of an object V8 keeps a shape of its own for each, 500 bytes a frame.
-        const [offset, length] = [spool.sizeBytes, bytes.length]
-        record = records.push({ coding, offset, length, crc32, shape, minimum, maximum, outside }) - 1
-        byCheck.set(packed.crc32, candidates.length ? [...candidates, record] : record)
-        await spool.append(bytes)
-      }
-      recordOf.push(record)
+  for await (const packed of mapOrdered(
+    jobsAndMeanwhile(),
+    () => ahead,
+    async job => job(),
+  )) {
+    if (!packed) continue
+    const candidates = [byCheck.get(packed.crc32) ?? []].flat()
+    let record = -1
+    for (const candidate of candidates) {
+      const { offset, length, shape, coding } = records[candidate]
+      if (
+        length === packed.bytes.length &&
+        coding === packed.coding &&
+        JSON.stringify(shape) === JSON.stringify(packed.shape) &&
+        sameBytes(await spool.read(offset, length), packed.bytes)
+      )
+        record = candidate
     }
-    if (!isBegun) meanwhile()
-  } finally {
-    pool.close()
+    if (record < 0) {
+      const { coding, bytes, crc32, shape, minimum, maximum, outside } = packed
+      // Field by field: of what is left of an object V8 keeps a shape of its own for each, 500 bytes a frame.
+      const [offset, length] = [spool.sizeBytes, bytes.length]
+      record = records.push({ coding, offset, length, crc32, shape, minimum, maximum, outside }) - 1
+      byCheck.set(packed.crc32, candidates.length ? [...candidates, record] : record)
+      await spool.append(bytes)
+    }
+    recordOf.push(record)
   }
   return {
     problems,

@@ -163,6 +163,19 @@ describe('minimum and maximum are those of the stored values', () => {
     const packed = await roundTrip(fromHex(hex), { ...shape, highBit: shape.bitsStored - 1 })
     expect([packed.minimum, packed.maximum]).toEqual([minimum, maximum])
   })
+
+  test('wherever they stand', async () => {
+    for (let columns = 1; columns < 12; columns++)
+      for (let least = 0; least < columns; least++)
+        for (let most = 0; most < columns; most++) {
+          const words = new Uint32Array(columns).fill(1000)
+          words[most] = 0xfffffff0
+          words[least] = 7
+          const shape = shapeOf({ rows: 1, columns, bitsAllocated: 32 })
+          const { minimum, maximum } = await packFrame(new Uint8Array(words.buffer), shape)
+          expect([minimum, maximum]).toEqual([Math.min(...words), Math.max(...words)])
+        }
+  })
 })
 
 describe('stored values', () => {

@@ -19,7 +19,7 @@ const native = wordsWithin(shape)
 beforeEach(() => usePlatform(nodePlatform))
 afterEach(() => usePlatform(nodePlatform))
 
-const built = existsSync(new URL('../../dist/codec/worker.node.js', import.meta.url))
+const built = existsSync(new URL('../../dist/bin/frame-worker.cjs', import.meta.url))
 if (!built) console.log('test/codec/pool: no dist/, frames are coded without threads')
 
 describe.each([0, 1, 2])('%i threads', threads => {
@@ -33,6 +33,18 @@ describe.each([0, 1, 2])('%i threads', threads => {
     expect(decoded.colorTransformed).toBe(false)
     expect(packed.bytes.length).toBeGreaterThan(0)
     pool.close()
+  })
+
+  test('as many as were asked for begin before there is work, and do it then', async () => {
+    let made = 0
+    usePlatform({ createWorker: () => (made++, nodePlatform.createWorker!()) })
+    const pool = new FramePool(threads)
+    await pool.start(2)
+    expect(made).toBe(threads)
+    expect((await pool.pack(native, shape)).coding).toBe(1)
+    expect(made).toBe(threads)
+    pool.close()
+    if (threads) expect(await refusal(() => pool.start(1))).toEqual(['aborted', 'frame pool: closed'])
   })
 
   test('many frames, in order; views of one large buffer stay whole', async () => {

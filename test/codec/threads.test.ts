@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createNodeWorker } from '../../src/codec/threads.node.ts'
 import { noise, shapeOf } from './helpers.ts'
 
-const built = existsSync(new URL('../../dist/codec/worker.node.js', import.meta.url))
+const built = existsSync(new URL('../../dist/bin/frame-worker.cjs', import.meta.url))
 if (!built) console.log('test/codec/threads: skipped, there is no dist/ (npm run build)')
 
 const shape = shapeOf({ rows: 40, columns: 50, bitsStored: 16 })
