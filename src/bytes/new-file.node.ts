@@ -217,8 +217,8 @@ export async function fileSpool(path: string): Promise<Spool> {
         throw fileError(error, path)
       }
     },
-    read: async (offset, length) => {
-      const bytes = new Uint8Array(length)
+    read: async (offset, length, into) => {
+      const bytes = into?.subarray(0, length) ?? new Uint8Array(length)
       try {
         for (let done = 0; done < length; ) {
           const { bytesRead } = await handle.read(bytes, done, length - done, offset + done)

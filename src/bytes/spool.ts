@@ -1,7 +1,8 @@
 /** Bytes put aside until it is known what comes before them. */
 export interface Spool {
   append(bytes: Uint8Array): Promise<void>
-  read(offset: number, length: number): Promise<Uint8Array>
+  /** `into`: memory that may be used for them. */
+  read(offset: number, length: number, into?: Uint8Array): Promise<Uint8Array>
   readonly sizeBytes: number
   close(): Promise<void>
 }

@@ -495,11 +495,14 @@ async function assemble(
   await out.write(head)
   for (const part of sections) {
     if (part.name !== 'frames') await out.write(part.bytes)
-    else
-      for (let offset = 0; offset < spool.sizeBytes; offset += 1 << 20) {
+    else {
+      // One block for all: memory of its own for each would set the collector to work.
+      const block = new Uint8Array(Math.min(1 << 20, spool.sizeBytes))
+      for (let offset = 0; offset < spool.sizeBytes; offset += block.length) {
         checkAborted('saving', options.signal)
-        await out.write(await spool.read(offset, Math.min(1 << 20, spool.sizeBytes - offset)))
+        await out.write(await spool.read(offset, Math.min(block.length, spool.sizeBytes - offset), block))
       }
+    }
   }
   await out.write(writeTrailer(fileBytes, head))
   return {

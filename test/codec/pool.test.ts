@@ -37,7 +37,12 @@ describe.each([0, 1, 2])('%i threads', threads => {
 
   test('as many as were asked for begin before there is work, and do it then', async () => {
     let made = 0
-    usePlatform({ createWorker: () => (made++, nodePlatform.createWorker!()) })
+    usePlatform({
+      createWorker() {
+        made++
+        return nodePlatform.createWorker!()
+      },
+    })
     const pool = new FramePool(threads)
     await pool.start(2)
     expect(made).toBe(threads)
