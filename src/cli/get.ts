@@ -1,4 +1,4 @@
-import { oneLine } from '../cube/display.ts'
+import { linesOf, oneLine } from '../cube/display.ts'
 import { loadAll } from '../cube/load-all.ts'
 import type { AnyValue, DicomMeta } from '../cube/meta.ts'
 import { SORT_METHODS } from '../cube/order.ts'
@@ -103,8 +103,6 @@ function plainValue(value: AnyValue): unknown {
 function tableText(meta: DicomMeta, tags: readonly string[], slices: readonly number[], io: Io): string {
   const shared = tags.filter(tag => meta.isShared(tag))
   const perSlice = tags.filter(tag => !shared.includes(tag))
-  // Each slice is asked for them: what people type takes longer to read.
-  const paths = perSlice.map(tag => formatTagPath(parseTagPath(tag)))
   const parts: string[] = []
   if (shared.length) {
     const rows = shared.map(tag => [nameOf(tag), oneLine(meta.element(tag, 0), Number.POSITIVE_INFINITY)])
@@ -114,10 +112,8 @@ function tableText(meta: DicomMeta, tags: readonly string[], slices: readonly nu
     const room = io.isTerminal
       ? Math.floor((io.columns - 'Slice'.length) / perSlice.length) - 2
       : Number.POSITIVE_INFINITY
-    const rows = slices.map(slice => [
-      String(slice),
-      ...paths.map(tag => oneLine(meta.element(tag, slice), Math.max(8, room))),
-    ])
+    const columns = perSlice.map(tag => linesOf(meta, tag, Math.max(8, room)))
+    const rows = slices.map(slice => [String(slice), ...columns.map(lineOf => lineOf(slice))])
     parts.push(columnsText(['Slice', ...perSlice.map(nameOf)], rows))
   }
   return parts.join('\n\n')

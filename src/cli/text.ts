@@ -38,14 +38,21 @@ export const plural = (n: number, noun: string): string => `${grouped(n)} ${noun
 
 const NUMBER = /^[-+]?[\d.,]+([eE][-+]?\d+)?( (B|kB|MB|GB|TB|ms|s|×|%))?$|^-?$/
 
+/** Most are numbers as we write them, and a regular expression is compiled when it is first asked. */
+function isNumber(text: string): boolean {
+  const number = Number(text)
+  return (Number.isFinite(number) && String(number) === text) || NUMBER.test(text)
+}
+
 /** Columns as wide as their content; those that hold only numbers are flush right. */
 export function columnsText(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, k) => rows.reduce((most, row) => Math.max(most, cells(row[k])), cells(title)))
-  const right = head.map((_, k) => rows.length > 0 && rows.every(row => NUMBER.test(row[k])))
+  const right = head.map((_, k) => rows.length > 0 && rows.every(row => isNumber(row[k])))
+  const cellsOf = (text: string, k: number) => (right[k] ? text.length : cells(text))
+  const widths = head.map((title, k) => rows.reduce((most, row) => Math.max(most, cellsOf(row[k], k)), cells(title)))
   const line = (row: readonly string[]) =>
     row
       .map((text, k) => {
-        const room = ' '.repeat(widths[k] - cells(text))
+        const room = ' '.repeat(widths[k] - cellsOf(text, k))
         return right[k] ? room + text : text + room
       })
       .join('  ')

@@ -1,8 +1,9 @@
 import { lookup } from '../dicom/dictionary.ts'
 import type { JsonElement } from '../dicom/json.ts'
 import { stringifyJson } from '../dicom/json-write.ts'
-import { formatTag } from '../dicom/tags.ts'
-import type { DicomMeta } from './meta.ts'
+import { formatTag, parseTagPath } from '../dicom/tags.ts'
+import { elementToJson, findCell } from './cells.ts'
+import { type DicomMeta, fastNumbers } from './meta.ts'
 
 export interface DisplayOptions {
   /** The table of what all slices share; default true. */
@@ -48,6 +49,24 @@ function shownSlices(count: number, most: number): number[] {
   return [...Array.from({ length: Math.max(1, most - 1) }, (_, slice) => slice), -1, count - 1]
 }
 
+/** What oneLine gives of an element of each slice. */
+export function linesOf({ table }: DicomMeta, tag: string, width: number): (slice: number) => string {
+  const steps = parseTagPath(tag)
+  const numbers = fastNumbers(table, steps)
+  if (!numbers)
+    return slice => {
+      const cell = findCell(table, slice, steps)
+      return oneLine(cell && elementToJson(cell), width)
+    }
+  return slice => {
+    let text = ''
+    for (let k = 0; k < numbers.width; k++) text += `${k ? '\\' : ''}${numbers.values[slice * numbers.width + k]}`
+    return shortened(text, width)
+  }
+}
+
+const shortened = (text: string, width: number) => (text.length > width ? `${text.slice(0, width - 1)}…` : text)
+
 /** A value as people read it, on one line. */
 export function oneLine(element: JsonElement | undefined, width: number): string {
   if (!element) return '-'
@@ -60,7 +79,7 @@ export function oneLine(element: JsonElement | undefined, width: number): string
   const safe = isPlain(text)
     ? text
     : text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
-  return safe.length > width ? `${safe.slice(0, width - 1)}…` : safe
+  return shortened(safe, width)
 }
 
 function plain(value: unknown): string {
@@ -85,8 +104,14 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), line(widths.map(width => '─'.repeat(width))), ...rows.map(line)].join('\n')
 }
 
-/** Printable ASCII, as most texts are: Unicode's classes take a millisecond to look up when they are first asked for. */
-const isPlain = (text: string) => /^[\x20-\x7e]*$/.test(text)
+/**
+ * Printable ASCII, as most texts are: Unicode's classes take a millisecond to look up when they are first asked for, and
+ * any regular expression half of one to compile.
+ */
+function isPlain(text: string): boolean {
+  for (const c of text) if (c < ' ' || c > '~') return false
+  return true
+}
 
 /** Terminal cells of a text: East Asian wide characters take two. */
 export function cells(text: string): number {

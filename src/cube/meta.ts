@@ -86,7 +86,9 @@ export class DicomMeta {
   }
 
   has(tag: TagInput): boolean {
-    return someCell(this.table, parseTagPath(tag), () => true)
+    const steps = parseTagPath(tag)
+    const isInAll = this.sliceCount > 0 && onlyNode(this.table, steps) !== undefined
+    return isInAll || someCell(this.table, steps, () => true)
   }
 
   /** Whether every slice has the element, with the same value. */
@@ -301,23 +303,37 @@ function onlyNode({ layouts }: Table, steps: readonly TagStep[]): Node | undefin
   return nodes.length === 1 && !nodes[0].presence ? nodes[0] : undefined
 }
 
-function fastNumbers(table: Table, steps: readonly TagStep[]): { values: Float64Array; width: number } | undefined {
+/** Numbers of all slices, where a column tells them; each is what DICOM JSON has of its value. */
+export function fastNumbers(
+  table: Table,
+  steps: readonly TagStep[],
+): { values: Float64Array; width: number } | undefined {
   const node = onlyNode(table, steps)
   const vr = node && vrOfNode(node)
-  if (!node?.column || !vr || !NUMERIC.has(vr)) return undefined
-  if (node.column.constant) return repeated(node, vr)
-  return vr === 'DS' || vr === 'IS' ? node.column.numbers?.() : undefined
+  const column = node?.column
+  if (!column || column.pending || !NUMERIC.has(vr!)) return undefined
+  if (column.constant) return repeated(node, vr!)
+  const numbers = vr === 'DS' || vr === 'IS' ? column.numbers?.() : undefined
+  // An IS with decimals is no number.
+  return vr === 'IS' && !numbers?.values.every(Number.isInteger) ? undefined : numbers
 }
 
 function isSharedBy(table: Table, steps: readonly TagStep[]): boolean {
   const only = onlyNode(table, steps)
   if (only?.column?.constant || only?.items?.shared) return true
-  const cells = cellsOf(table, steps)
-  const [first] = cells
-  if (!first) return false
+  const numbers = fastNumbers(table, steps)
+  if (numbers) return numbers.values.every((value, i) => value === numbers.values[i % numbers.width])
   const json = memoized(elementToJson)
-  const wanted = json(first)
-  return cells.every(cell => cell !== undefined && sameJson(json(cell), wanted))
+  let wanted: JsonElement | undefined
+  // As a rule the second slice has another value.
+  for (let row = 0; row < table.rowCount; row++) {
+    const cell = findCell(table, row, steps)
+    if (!cell) return false
+    const found = json(cell)
+    wanted ??= found
+    if (found !== wanted && !sameJson(found, wanted)) return false
+  }
+  return wanted !== undefined
 }
 
 /** As text would be: 0 and -0 are two. */

@@ -28,8 +28,8 @@ const COMMON_ELEMENTS = `
 7FE010x
 `.trim()
 
-/** Of no element, and of each of VRS. */
-const VR_LETTERS = '-ghijklmnopqrstuvwxyzABCDEFGHIJKLMN'
+/** Hex digits; then of no VR, and of each of VRS. */
+const LETTERS = '0123456789abcdef-ghijklmnopqrstuvwxyzABCDEFGHIJKLMN'
 
 /** Values that PS3.5, PS3.6 and PS3.3 define (SPEC §5.6), numbered from 1; 0 is the preamble. Never changed either. */
 export const COMMON_VALUES = `
@@ -87,38 +87,38 @@ DERIVED\\PRIMARY\\AXIAL
 interface CommonElements {
   tags: Uint32Array
   vrs: Uint16Array
-  numberOf: ReadonlyMap<number, number>
 }
 
 let elements: CommonElements | undefined
 
-/** Made when it is first asked for: most programs open one cube or none. */
+/** Made when it is first asked for: most programs open one cube or none. By letter: once and cold, that is what is fast. */
 export function commonElements(): CommonElements {
   if (elements) return elements
   const tags: number[] = []
   const vrs: number[] = []
   for (const line of COMMON_ELEMENTS.split('\n')) {
     let tag = Number.parseInt(line.slice(0, 4), 16) * 0x10000
-    for (const [, step, letter] of line.slice(4).matchAll(/([\da-f]*)(.)/g)) {
-      tags.push((tag += step ? Number.parseInt(step, 16) : 1))
-      vrs.push(VR_CODES[VR_LETTERS.indexOf(letter)])
+    let step: number | undefined
+    for (let at = 4; at < line.length; at++) {
+      const letter = LETTERS.indexOf(line[at])
+      if (letter < 16) step = (step ?? 0) * 16 + letter
+      else {
+        tags.push((tag += step ?? 1))
+        vrs.push(VR_CODES[letter - 16])
+        step = undefined
+      }
     }
   }
-  elements = {
-    tags: Uint32Array.from(tags),
-    vrs: Uint16Array.from(vrs),
-    numberOf: new Map(tags.map((tag, number) => [tag, number])),
-  }
+  elements = { tags: new Uint32Array(tags), vrs: new Uint16Array(vrs) }
   return elements
 }
 
+const utf8 = /* @__PURE__ */ new TextEncoder()
 let values: Uint8Array[] | undefined
 
 /** Of even length: a UID with a zero byte behind it, everything else with a space (PS3.5 §6.2). */
 export function commonValues(): readonly Uint8Array[] {
-  values ??= [`${'\0'.repeat(128)}DICM`, ...COMMON_VALUES.split('\n').map(padded)].map(text =>
-    Uint8Array.from(text, letter => letter.charCodeAt(0)),
-  )
+  values ??= [`${'\0'.repeat(128)}DICM`, ...COMMON_VALUES.split('\n').map(padded)].map(text => utf8.encode(text))
   return values
 }
 

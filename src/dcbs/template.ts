@@ -131,8 +131,10 @@ class TableEncoder {
       )
     }
     writeTags(to, nodes)
+    const common = commonElements()
     for (const { tag, vr } of nodes) {
-      const number = vr === usualVr(tag) ? 0 : VR_NUMBERS.get(vr) || undefined
+      const usual = common.vrs[common.tags.indexOf(tag)] ?? 0
+      const number = vr === usual ? 0 : VR_NUMBERS.get(vr) || undefined
       to.u8(number ?? OTHER_VR)
       if (number === undefined) to.u16(vr, true)
     }
@@ -245,33 +247,33 @@ function hintsOf(node: Node): ColumnHints {
  * step within the group; or 0 and a whole tag (SPEC §5.2). Before the first node stands what is before the table.
  */
 function writeTags(to: ByteSink, nodes: readonly Node[]): void {
-  const { numberOf } = commonElements()
   let last = 0
-  let lastNumber: number | undefined = -1
+  let isCommon = true
+  let lastNumber = -1
   for (const { tag } of nodes) {
-    const number = numberOf.get(tag)
-    const isStep =
-      lastNumber === undefined ? tag >>> 16 === last >>> 16 && tag > last : number !== undefined && number > lastNumber
-    to.varint(isStep ? (lastNumber === undefined ? tag - last : number! - lastNumber) : 0)
-    if (!isStep) {
+    const number = commonElements().tags.indexOf(tag)
+    const step = isCommon ? number - lastNumber : tag >>> 16 === last >>> 16 ? tag - last : 0
+    to.varint(Math.max(0, step))
+    if (step <= 0) {
       to.varint(tag >>> 16)
       to.varint(tag & 0xffff)
     }
     last = tag
     lastNumber = number
+    isCommon = number >= 0
   }
 }
 
-/** The mirror of writeTags; gives the number of each among the common elements too, or -1. */
-function readTags(from: ByteCursor, count: number): { tags: Uint32Array; numbers: Int32Array } {
+/** The mirror of writeTags; gives the VR that number 0 stands for, too. */
+function readTags(from: ByteCursor, count: number): { tags: Uint32Array; vrs: Uint16Array } {
   const common = commonElements()
   const tags = new Uint32Array(count)
-  const numbers = new Int32Array(count)
+  const vrs = new Uint16Array(count)
   let tag = 0
-  let number: number | undefined = -1
+  let number = -1
   for (let i = 0; i < count; i++) {
     const step = from.varint()
-    if (step && number !== undefined) {
+    if (step && (number >= 0 || i === 0)) {
       number += step
       if (number >= common.tags.length) throw from.corrupt(`a common element ${number} of ${common.tags.length}`)
       tag = common.tags[number]
@@ -280,19 +282,12 @@ function readTags(from: ByteCursor, count: number): { tags: Uint32Array; numbers
       const element = step ? (tag & 0xffff) + step : from.varint()
       if (group > 0xffff || element > 0xffff) throw from.corrupt(`a tag of group ${group}, element ${element}`)
       tag = ((group << 16) | element) >>> 0
-      number = common.numberOf.get(tag)
+      number = common.tags.indexOf(tag)
     }
     tags[i] = tag
-    numbers[i] = number ?? -1
+    vrs[i] = common.vrs[number] ?? 0
   }
-  return { tags, numbers }
-}
-
-/** The VR that number 0 stands for. */
-function usualVr(tag: number): number {
-  const { numberOf, vrs } = commonElements()
-  const number = numberOf.get(tag)
-  return number === undefined ? 0 : vrs[number]
+  return { tags, vrs }
 }
 
 /** Rows that have the element, as lengths of runs: absent, present, absent, … (SPEC §5.3). Layouts repeat them, so they are numbered. */
@@ -424,14 +419,11 @@ class TableDecoder {
     const count = from.count(3)
     from.spend(count * NODE_ENTRIES)
     const heads = from.bytes(count)
-    const { tags, numbers } = readTags(from, count)
-    const usual = commonElements().vrs
-    const vrs = new Uint16Array(count)
+    const { tags, vrs } = readTags(from, count)
     for (let n = 0; n < count; n++) {
       const number = from.u8()
       if (number !== OTHER_VR && number >= VR_CODES.length) throw from.corrupt(`a VR ${number}`)
-      if (number === OTHER_VR) vrs[n] = from.u16(true)
-      else vrs[n] = number || numbers[n] < 0 ? VR_CODES[number] : usual[numbers[n]]
+      if (number) vrs[n] = number === OTHER_VR ? from.u16(true) : VR_CODES[number]
     }
     const known: Int32Array[] = []
     const presences: (Int32Array | undefined)[] = []
@@ -443,10 +435,14 @@ class TableDecoder {
     for (let n = 0; n < count; n++) {
       const presence = presences[n]
       const entries = presence ? countPresent(presence) : rowCount
-      nodes[n] = this.node(from, { tag: tags[n], vr: vrs[n], presence }, heads[n], entries, constants, nested)
+      nodes[n] = this.node(from, tags[n], vrs[n], presence, heads[n], entries, constants, nested)
     }
     // Values stand behind all nodes, so that a node is found without reading them.
-    for (const items of nested) items.bytes = this.cut(from, items.byteLength)
+    for (const items of nested) {
+      const start = from.pos
+      from.skip(items.byteLength)
+      items.bytes = new ByteCursor(from.buffer, from.what, start, from.pos, from.budget)
+    }
     for (const constant of constants) constant.place(from)
     checkPixels(from, rowCount, nodes)
     return { rowCount, undefinedLength: form === 1, nodes }
@@ -454,7 +450,9 @@ class TableDecoder {
 
   private node(
     from: ByteCursor,
-    element: Pick<Node, 'tag' | 'vr' | 'presence'>,
+    tag: number,
+    vr: number,
+    presence: Int32Array | undefined,
     head: number,
     entries: number,
     constants: InlineConstant[],
@@ -463,7 +461,6 @@ class TableDecoder {
     const kind = head & KIND_MASK
     if (head > 0x7f || (kind === KIND.pixels && this.depth > 0)) throw from.corrupt(`a node of kind ${head}`)
     const isSequence = kind === KIND.sequence || kind === KIND.sharedSequence
-    const { tag, vr, presence } = element
     if (vr === 0 && (this.depth > 0 || isSequence || kind === KIND.pixels || (tag !== PREAMBLE && tag !== TRAILING)))
       throw from.corrupt(`a node of kind ${kind} without a VR`)
     const flags =
@@ -516,12 +513,6 @@ class TableDecoder {
     return new NestedItems(shared, starts, byteLength, bytes =>
       decodeTable(bytes, rowCount, source, firstColumn, firstColumn + columns, depth + 1),
     )
-  }
-
-  private cut(from: ByteCursor, byteLength: number): ByteCursor {
-    const start = from.pos
-    from.bytes(byteLength)
-    return new ByteCursor(from.buffer, from.what, start, from.pos, from.budget)
   }
 }
 

@@ -125,7 +125,7 @@ export function tagOfKeyword(keyword: string): string | undefined {
   if (tagsByKeyword.has(keyword)) return tagsByKeyword.get(keyword)
   let tag: string | undefined
   // A search is faster than a map of 5,000 keywords until some hundred of them have been asked for.
-  const at = /^[A-Za-z][A-Za-z0-9]*$/.test(keyword) ? table.indexOf(` ${keyword};`) : -1
+  const at = keyword.includes(' ') || keyword.includes(';') ? -1 : table.indexOf(` ${keyword};`)
   if (at >= 0) {
     const line = table.lastIndexOf('\n', at) + 1
     const entry = Math.max(table.lastIndexOf(';', at), line + 4) + 1

@@ -95,8 +95,8 @@ interface DumpedNode {
 
 const common = commonElements()
 function usualVr(tag: string): string {
-  const number = common.numberOf.get(Number.parseInt(tag.replace(/\W/g, ''), 16))
-  return number ? vrName(common.vrs[number]) : 'none'
+  const number = common.tags.indexOf(Number.parseInt(tag.replace(/\W/g, ''), 16))
+  return number > 0 ? vrName(common.vrs[number]) : 'none'
 }
 
 /** The template with a line for each thing in it, the bodies of its columns behind it. */
@@ -181,14 +181,16 @@ function dumpTemplate(bytes: Uint8Array, digits: ByteCursor): string[] {
   }
 
   function tagsOf(count: number): [group: number, element: number][] {
-    const { tags, numberOf } = commonElements()
+    const { tags } = commonElements()
     let tag = 0
-    let number: number | undefined = -1
+    let number = -1
+    let isCommon = true
     return Array.from({ length: count }, () => {
       const step = cursor.varint()
       if (!step) tag = cursor.varint() * 0x10000 + cursor.varint()
-      else tag = number === undefined ? tag + step : tags[number + step]
-      number = numberOf.get(tag)
+      else tag = isCommon ? tags[number + step] : tag + step
+      number = tags.indexOf(tag)
+      isCommon = number >= 0
       return [tag >>> 16, tag & 0xffff]
     })
   }
