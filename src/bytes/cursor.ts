@@ -89,6 +89,8 @@ export class ByteCursor {
     return this.view.getFloat64(this.take(8), true)
   }
   varint(): number {
+    // Most have one byte, and a program that opens one cube runs this unoptimized.
+    if (this.pos < this.end && this.buffer[this.pos] < 128) return this.buffer[this.pos++]
     let value = 0
     let scale = 1
     for (;;) {

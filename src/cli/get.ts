@@ -6,6 +6,7 @@ import { lookup } from '../dicom/dictionary.ts'
 import { type JsonElement, toBase64 } from '../dicom/json.ts'
 import { stringifyJson } from '../dicom/json-write.ts'
 import { formatTag, formatTagPath, isPrivate, parseTagPath } from '../dicom/tags.ts'
+import { lazyRegExp } from '../dicom/unicode.ts'
 import type { PersonName } from '../dicom/values.ts'
 import { formatPersonName } from '../dicom/values-encode.ts'
 import { vrOf } from '../dicom/vr-of.ts'
@@ -155,6 +156,8 @@ function csvValue(element: JsonElement | undefined): string {
 
 const NUMBERS = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?(\\[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)*$/
 
+const ACTIVE = lazyRegExp(String.raw`(?![\t\r\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]`, 'gu')
+
 /** What spreadsheets take for the beginning of a formula, also in the width of East Asian letters. */
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/
 
@@ -163,10 +166,7 @@ const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/
  * obeys only tabs and line ends stay. Semicolons and tabs are quoted too: elsewhere they separate.
  */
 export function csvField(text: string): string {
-  const visible = text.replace(
-    /(?![\t\r\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    c => `\\u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`,
-  )
+  const visible = text.replace(ACTIVE(), c => `\\u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`)
   const inert = FORMULA.test(visible) && !NUMBERS.test(visible) ? `'${visible}` : visible
   return /[",;\t\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert
 }

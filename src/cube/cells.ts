@@ -25,7 +25,6 @@ export interface Cell {
 }
 
 const SPECIFIC_CHARACTER_SET = 0x00080005
-const UNDECLARED = charsetOf([])
 
 /** The nodes of a layout by tag; of one that was asked for a single tag, those of that. */
 const nodesByTag = new WeakMap<Layout, Map<number, Node[]> | { tag: number; nodes: Node[] }>()
@@ -67,13 +66,13 @@ export function findElementOf(table: Table, row: number, tag: number): { node: N
 const constantCharsets = new WeakMap<Column, Charset>()
 
 /** Specific Character Set of a data set; an item without one takes that of the data set around it (PS3.5 §7.5.3). */
-export function charsetOfRow(table: Table, row: number, outer: Charset = UNDECLARED): Charset {
+export function charsetOfRow(table: Table, row: number, outer?: Charset): Charset {
   const found = findElementOf(table, row, SPECIFIC_CHARACTER_SET)
-  if (!found?.node.column) return outer
+  if (!found?.node.column) return outer ?? charsetOf([])
   const { column } = found.node
   const known = column.constant ? constantCharsets.get(column) : undefined
   if (known) return known
-  const charset = charsetOf(decodeStrings('CS', column.bytes(found.entry), UNDECLARED))
+  const charset = charsetOf(decodeStrings('CS', column.bytes(found.entry), outer ?? charsetOf([])))
   if (column.constant) constantCharsets.set(column, charset)
   return charset
 }

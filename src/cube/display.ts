@@ -2,6 +2,7 @@ import { lookup } from '../dicom/dictionary.ts'
 import type { JsonElement } from '../dicom/json.ts'
 import { stringifyJson } from '../dicom/json-write.ts'
 import { formatTag, parseTagPath } from '../dicom/tags.ts'
+import { lazyRegExp } from '../dicom/unicode.ts'
 import { elementToJson, findCell } from './cells.ts'
 import { type DicomMeta, fastNumbers } from './meta.ts'
 
@@ -76,9 +77,7 @@ export function oneLine(element: JsonElement | undefined, width: number): string
     text = `<${Math.floor((element.InlineBinary.replace(/=+$/, '').length * 3) / 4)} bytes>`
   else if (element.vr === 'SQ') text = `<${element.Value?.length ?? 0} item${element.Value?.length === 1 ? '' : 's'}>`
   else text = (element.Value ?? []).map(plain).join('\\')
-  const safe = isPlain(text)
-    ? text
-    : text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  const safe = isPlain(text) ? text : text.replace(ACTIVE(), c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
   return shortened(safe, width)
 }
 
@@ -104,10 +103,14 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), line(widths.map(width => '─'.repeat(width))), ...rows.map(line)].join('\n')
 }
 
-/**
- * Printable ASCII, as most texts are: Unicode's classes take a millisecond to look up when they are first asked for, and
- * any regular expression half of one to compile.
- */
+const ACTIVE = lazyRegExp(String.raw`[\p{Cc}\p{Cf}\u2028\u2029]`, 'gu')
+const WIDE = lazyRegExp(
+  String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\uff01-\uff60]`,
+  'u',
+)
+const COMBINING = lazyRegExp(String.raw`\p{Mn}`, 'u')
+
+/** Printable ASCII, as most texts are. Without a regular expression, which takes half a millisecond to compile. */
 function isPlain(text: string): boolean {
   for (const c of text) if (c < ' ' || c > '~') return false
   return true
@@ -117,11 +120,6 @@ function isPlain(text: string): boolean {
 export function cells(text: string): number {
   if (isPlain(text)) return text.length
   let width = 0
-  for (const c of text)
-    width += /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\uff01-\uff60]/u.test(c)
-      ? 2
-      : /\p{Mn}/u.test(c)
-        ? 0
-        : 1
+  for (const c of text) width += WIDE().test(c) ? 2 : COMBINING().test(c) ? 0 : 1
   return width
 }

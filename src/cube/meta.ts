@@ -333,7 +333,7 @@ function isSharedBy(table: Table, steps: readonly TagStep[]): boolean {
     wanted ??= found
     if (found !== wanted && !sameJson(found, wanted)) return false
   }
-  return wanted !== undefined
+  return !!wanted
 }
 
 /** As text would be: 0 and -0 are two. */

@@ -29,10 +29,7 @@ export const NODE_KINDS = [
   'pixels',
   'commonConstant',
 ] as const
-const KIND = Object.fromEntries(NODE_KINDS.map((name, code) => [name, code])) as Record<
-  (typeof NODE_KINDS)[number],
-  number
->
+type NodeKind = (typeof NODE_KINDS)[number]
 /** What else the first byte of a node says: its low three bits are the kind. */
 export const NODE_FLAGS = { presence: 8, undefinedLength: 16, implicit: 32, bigEndian: 64 } as const
 const KIND_MASK = 7
@@ -123,7 +120,7 @@ class TableEncoder {
       const kind = this.node(node, needs, nested, constants)
       const { presence, flags } = node
       to.u8(
-        kind |
+        NODE_KINDS.indexOf(kind) |
           (presence ? NODE_FLAGS.presence : 0) |
           (flags & FLAG.undefinedLength ? NODE_FLAGS.undefinedLength : 0) |
           (flags & FLAG.implicit ? NODE_FLAGS.implicit : 0) |
@@ -144,32 +141,32 @@ class TableEncoder {
   }
 
   /** Writes what belongs to a node beside its head; returns its kind. */
-  private node(node: Node, needs: ByteSink, nested: ByteSink, constants: ByteSink): number {
-    if (node.flags & FLAG.pixels) return KIND.pixels
+  private node(node: Node, needs: ByteSink, nested: ByteSink, constants: ByteSink): NodeKind {
+    if (node.flags & FLAG.pixels) return 'pixels'
     if (node.items) {
       this.items(node.items, needs, nested)
-      return node.items.shared ? KIND.sharedSequence : KIND.sequence
+      return node.items.shared ? 'sharedSequence' : 'sequence'
     }
     if (node.column!.constant && node.column!.length) {
       const value = node.column!.bytes(0)
       if (value.length >= CONSTANT_CHUNK_BYTES) {
         needs.varint(this.chunk(value, true))
-        return KIND.constantChunk
+        return 'constantChunk'
       }
       const common = commonValues().findIndex(one => sameBytes(one, value))
       needs.varint(common < 0 ? value.length : common)
-      if (common >= 0) return KIND.commonConstant
+      if (common >= 0) return 'commonConstant'
       constants.bytes(value)
-      return KIND.constant
+      return 'constant'
     }
     const values = Array.from({ length: node.column!.length }, (_, entry) => node.column!.bytes(entry))
     const same = this.findSame(values, node.column!)
     if (same === undefined) {
       this.column(values, node)
-      return KIND.column
+      return 'column'
     }
     needs.varint(same)
-    return KIND.sameColumn
+    return 'sameColumn'
   }
 
   private items({ table, starts, shared }: Items, needs: ByteSink, nested: ByteSink): void {
@@ -458,30 +455,30 @@ class TableDecoder {
     constants: InlineConstant[],
     nested: NestedItems[],
   ): Node {
-    const kind = head & KIND_MASK
-    if (head > 0x7f || (kind === KIND.pixels && this.depth > 0)) throw from.corrupt(`a node of kind ${head}`)
-    const isSequence = kind === KIND.sequence || kind === KIND.sharedSequence
-    if (vr === 0 && (this.depth > 0 || isSequence || kind === KIND.pixels || (tag !== PREAMBLE && tag !== TRAILING)))
-      throw from.corrupt(`a node of kind ${kind} without a VR`)
+    const kind = NODE_KINDS[head & KIND_MASK]
+    if (head > 0x7f || (kind === 'pixels' && this.depth > 0)) throw from.corrupt(`a node of kind ${head}`)
+    const isSequence = kind === 'sequence' || kind === 'sharedSequence'
+    if (vr === 0 && (this.depth > 0 || isSequence || kind === 'pixels' || (tag !== PREAMBLE && tag !== TRAILING)))
+      throw from.corrupt(`a node of kind ${head & KIND_MASK} without a VR`)
     const flags =
       (head & NODE_FLAGS.undefinedLength ? FLAG.undefinedLength : 0) |
       (head & NODE_FLAGS.implicit ? FLAG.implicit : 0) |
       (head & NODE_FLAGS.bigEndian ? FLAG.bigEndian : 0) |
       (isSequence ? FLAG.sequence : 0) |
-      (kind === KIND.pixels ? FLAG.pixels : 0)
+      (kind === 'pixels' ? FLAG.pixels : 0)
     let column: Column | undefined
     let items: Items | undefined
-    if (kind === KIND.constant) {
+    if (kind === 'constant') {
       const constant = new InlineConstant(from.count(1), entries)
       constants.push(constant)
       column = constant
-    } else if (kind === KIND.commonConstant)
+    } else if (kind === 'commonConstant')
       column = constantColumn(commonValues()[from.count(0, commonValues().length - 1)], entries)
-    else if (kind === KIND.constantChunk) column = new ChunkColumn(this.source, this.chunkId(from), entries)
-    else if (kind === KIND.column) column = this.column(this.nextColumn++, entries, from)
-    else if (kind === KIND.sameColumn) column = this.column(from.count(0, this.nextColumn - 1), entries, from)
+    else if (kind === 'constantChunk') column = new ChunkColumn(this.source, this.chunkId(from), entries)
+    else if (kind === 'column') column = this.column(this.nextColumn++, entries, from)
+    else if (kind === 'sameColumn') column = this.column(from.count(0, this.nextColumn - 1), entries, from)
     else if (isSequence) {
-      const found = this.items(from, entries, kind === KIND.sharedSequence)
+      const found = this.items(from, entries, kind === 'sharedSequence')
       nested.push(found)
       items = found
     }
