@@ -90,7 +90,7 @@ export class ByteCursor {
   }
   varint(): number {
     // Most have one byte, and a program that opens one cube runs this unoptimized.
-    if (this.pos < this.end && this.buffer[this.pos] < 128) return this.buffer[this.pos++]
+    if (this.peek()! < 128) return this.buffer[this.pos++]
     let value = 0
     let scale = 1
     for (;;) {

@@ -315,7 +315,7 @@ export function fastNumbers(
   if (column.constant) return repeated(node, vr!)
   const numbers = vr === 'DS' || vr === 'IS' ? column.numbers?.() : undefined
   // An IS with decimals is no number.
-  return vr === 'IS' && !numbers?.values.every(Number.isInteger) ? undefined : numbers
+  return vr === 'DS' || numbers?.values.every(Number.isInteger) ? numbers : undefined
 }
 
 function isSharedBy(table: Table, steps: readonly TagStep[]): boolean {
@@ -328,10 +328,9 @@ function isSharedBy(table: Table, steps: readonly TagStep[]): boolean {
   // As a rule the second slice has another value.
   for (let row = 0; row < table.rowCount; row++) {
     const cell = findCell(table, row, steps)
-    if (!cell) return false
-    const found = json(cell)
+    const found = cell && json(cell)
     wanted ??= found
-    if (found !== wanted && !sameJson(found, wanted)) return false
+    if (!found || !sameJson(found, wanted)) return false
   }
   return !!wanted
 }

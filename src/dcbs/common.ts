@@ -87,6 +87,7 @@ DERIVED\\PRIMARY\\AXIAL
 interface CommonElements {
   tags: Uint32Array
   vrs: Uint16Array
+  numberOf: ReadonlyMap<number, number>
 }
 
 let elements: CommonElements | undefined
@@ -96,6 +97,7 @@ export function commonElements(): CommonElements {
   if (elements) return elements
   const tags: number[] = []
   const vrs: number[] = []
+  const numberOf = new Map<number, number>()
   for (const line of COMMON_ELEMENTS.split('\n')) {
     let tag = Number.parseInt(line.slice(0, 4), 16) * 0x10000
     let step: number | undefined
@@ -103,13 +105,14 @@ export function commonElements(): CommonElements {
       const letter = LETTERS.indexOf(line[at])
       if (letter < 16) step = (step ?? 0) * 16 + letter
       else {
-        tags.push((tag += step ?? 1))
+        numberOf.set((tag += step ?? 1), tags.length)
+        tags.push(tag)
         vrs.push(VR_CODES[letter - 16])
         step = undefined
       }
     }
   }
-  elements = { tags: new Uint32Array(tags), vrs: new Uint16Array(vrs) }
+  elements = { tags: new Uint32Array(tags), vrs: new Uint16Array(vrs), numberOf }
   return elements
 }
 

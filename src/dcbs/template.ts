@@ -267,10 +267,10 @@ function readTags(from: ByteCursor, count: number): { tags: Uint32Array; vrs: Ui
   const tags = new Uint32Array(count)
   const vrs = new Uint16Array(count)
   let tag = 0
-  let number = -1
+  let number: number | undefined = -1
   for (let i = 0; i < count; i++) {
     const step = from.varint()
-    if (step && (number >= 0 || i === 0)) {
+    if (step && number !== undefined) {
       number += step
       if (number >= common.tags.length) throw from.corrupt(`a common element ${number} of ${common.tags.length}`)
       tag = common.tags[number]
@@ -279,10 +279,10 @@ function readTags(from: ByteCursor, count: number): { tags: Uint32Array; vrs: Ui
       const element = step ? (tag & 0xffff) + step : from.varint()
       if (group > 0xffff || element > 0xffff) throw from.corrupt(`a tag of group ${group}, element ${element}`)
       tag = ((group << 16) | element) >>> 0
-      number = common.tags.indexOf(tag)
+      number = common.numberOf.get(tag)
     }
     tags[i] = tag
-    vrs[i] = common.vrs[number] ?? 0
+    if (number !== undefined) vrs[i] = common.vrs[number]
   }
   return { tags, vrs }
 }
