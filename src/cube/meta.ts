@@ -315,14 +315,14 @@ export function fastNumbers(
   if (column.constant) return repeated(node, vr!)
   const numbers = vr === 'DS' || vr === 'IS' ? column.numbers?.() : undefined
   // An IS with decimals is no number.
-  return vr === 'DS' || numbers?.values.every(Number.isInteger) ? numbers : undefined
+  return vr === 'DS' || numbers?.areIntegers ? numbers : undefined
 }
 
 function isSharedBy(table: Table, steps: readonly TagStep[]): boolean {
   const only = onlyNode(table, steps)
   if (only?.column?.constant || only?.items?.shared) return true
   const numbers = fastNumbers(table, steps)
-  if (numbers) return numbers.values.every((value, i) => value === numbers.values[i % numbers.width])
+  if (numbers) return numbers.values.every((value, i, all) => value === all[i % numbers.width])
   const json = memoized(elementToJson)
   let wanted: JsonElement | undefined
   // As a rule the second slice has another value.

@@ -48,6 +48,8 @@ export interface Column {
 export interface ColumnNumbers {
   values: Float64Array
   width: number
+  /** None is written with decimals. */
+  areIntegers: boolean
   /** Where they are decimal text: digits with at most a point and a minus sign, and none of them longer than this. */
   mostCharacters?: number
 }

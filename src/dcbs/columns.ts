@@ -232,7 +232,7 @@ function readDictionary(from: ColumnCursor, count: number): Decoded {
       const all = new Float64Array(count * width)
       for (let i = 0; i < count; i++)
         for (let j = 0; j < width; j++) all[i * width + j] = values[indices[i] * width + j]
-      return { values: all, width }
+      return { ...found, values: all }
     },
   }
 }
@@ -461,6 +461,7 @@ function readDecimals({ body }: ColumnCursor, count: number): Decoded {
       return {
         values,
         width,
+        areIntegers: !components.some(component => component.places),
         get mostCharacters() {
           return Math.max(...components.map(mostCharacters))
         },
@@ -503,10 +504,11 @@ function mostCharacters({
   mantissas,
   places,
 }: Pick<ReturnType<typeof readDecimalComponent>, 'mantissas' | 'places'>): number {
-  let [least, most] = [0, 0]
+  let least = 0
+  let most = 0
   for (let i = 0; i < mantissas.length; i++) {
-    if (mantissas[i] < least) least = mantissas[i]
-    if (mantissas[i] > most) most = mantissas[i]
+    least = Math.min(least, mantissas[i])
+    most = Math.max(most, mantissas[i])
   }
   const digits = String(Math.max(most, -least)).length
   return Math.max(digits, places + 1) + (places ? 1 : 0) + (least < 0 ? 1 : 0)

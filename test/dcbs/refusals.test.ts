@@ -287,11 +287,14 @@ describe('columns (SPEC §6)', () => {
     expect(columnOf('04 02 00 00 00 02 02 00 01 01 00 0a 02 00', 3).numbers?.()).toEqual({
       values: Float64Array.of(1, 0.5, 2, 0.6, 3, 0.7),
       width: 2,
+      areIntegers: false,
       mostCharacters: 3,
     })
     expect(columnOf('02 02 02 00 02 01 04 01 00 00 00 02 02 00', 3).numbers?.()).toEqual({
       values: Float64Array.of(1, 2, 1),
       width: 1,
+      areIntegers: true,
+      mostCharacters: 1,
     })
     expect(columnOf('04 01 00 00 00 02 02 01 01 02 41 42', 2).numbers?.()).toBeUndefined()
     expect(columnOf('02 01 00 00 00 00 00 02 41', 2).numbers?.()).toBeUndefined()
