@@ -36,13 +36,5 @@ export const FRAME_LIMITS = {
   timeMs: 120_000,
 }
 
-/** Of a file of the Python package. */
-export const V1_LIMITS = {
-  /** Bytes of its metadata document, inflated; and what CUBE_LIMITS.inflatedBytes says. */
-  documentBytes: 256 << 20,
-  /** Bytes of its status, space and pixel header, each. */
-  partBytes: 1 << 20,
-}
-
 /** How much may come of so many bytes. */
 export const grown = ({ bytes, times }: Growth, from: number): number => bytes + times * from

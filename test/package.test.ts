@@ -5,9 +5,10 @@ import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { NAME_LIMITS } from '../src/bytes/safe-path.ts'
 import { PREVIEW_LIMITS } from '../src/cli/preview.ts'
+import { V1_LIMITS } from '../src/dcbs/v1.ts'
 import { JSON_LIMITS } from '../src/dicom/json-read.ts'
 import { LIMITS } from '../src/dicom/parse.ts'
-import { CUBE_LIMITS, FRAME_LIMITS, type Growth, V1_LIMITS } from '../src/limits.ts'
+import { CUBE_LIMITS, FRAME_LIMITS, type Growth } from '../src/limits.ts'
 
 const root = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const textOf = (path: string) => readFileSync(root(path), 'utf8')

@@ -114,14 +114,16 @@ class FileSource implements ByteSource {
     })
   }
 
-  headInto(into: Uint8Array, wantsSize: boolean): { length: number; sizeBytes?: number } {
+  headNow(into: Uint8Array): { bytes: Uint8Array; sizeBytes: number } {
     return this.at(fd => {
-      if (!wantsSize) return { length: readSync(fd, into, 0, into.length, 0) }
       const sizeBytes = this.sameAsBefore(fd).size
-      const length = Math.min(into.length, sizeBytes)
-      this.readFully(fd, 0, length, into)
-      return { length, sizeBytes }
+      const bytes = into.subarray(0, sizeBytes)
+      return { bytes: this.readFully(fd, 0, bytes.length, bytes), sizeBytes }
     })
+  }
+
+  startNow(into: Uint8Array): number {
+    return this.at(fd => readSync(fd, into, 0, into.length, 0))
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {

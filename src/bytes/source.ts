@@ -16,10 +16,12 @@ export interface ByteSource {
   /** The first bytes (fewer than `length` only when the file is shorter) and the file's size, in one request. */
   head(length: number, signal?: AbortSignal): Promise<{ bytes: Uint8Array; sizeBytes: number }>
   /**
-   * The first bytes into memory of the caller's and at once, where that is possible: whoever reads thousands of files
-   * spends most of the time on memory for each. With `wantsSize` as head; else fewer bytes may come than are there.
+   * head into memory of the caller's and at once, where that is possible: whoever reads thousands of files spends most of
+   * the time on memory for each. The next file's takes its place, so what is to stay is copied before anything is waited for.
    */
-  headInto?(into: Uint8Array, wantsSize: boolean): { length: number; sizeBytes?: number }
+  headNow?(into: Uint8Array): { bytes: Uint8Array; sizeBytes: number }
+  /** Where no size is wanted; returns how many bytes came, which may be fewer than are there. */
+  startNow?(into: Uint8Array): number
   /** Resolves with exactly `length` bytes, or rejects: never fewer, never other bytes. */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
   /** A text that changes when the file is written to or replaced, where that can be told. */
@@ -49,15 +51,6 @@ export interface FilePart {
   file: FilePlace
   offset: number
   length: number
-}
-
-/**
- * The head of a file in memory that the next file's will take: whoever asks copies what is to stay before anything is
- * waited for. undefined where the source has no way to do that.
- */
-export function headNow(source: ByteSource, into: Uint8Array): { bytes: Uint8Array; sizeBytes: number } | undefined {
-  const head = source.headInto?.(into, true)
-  return head && { bytes: into.subarray(0, head.length), sizeBytes: head.sizeBytes! }
 }
 
 /** @throws DicubeError `aborted`, with the signal's reason as its cause */

@@ -92,7 +92,7 @@ async function withHead(source: ByteSource, signal: AbortSignal): Promise<ByteSo
     length <= bytes.length || bytes.length === sizeBytes
       ? { bytes: bytes.subarray(0, length), sizeBytes }
       : source.head(length, signal)
-  return changedSource(source, { head, headInto: undefined })
+  return changedSource(source, { head, headNow: undefined, startNow: undefined })
 }
 
 async function metaOfInstances(instances: SeriesFiles['instances']): Promise<DicomMeta> {

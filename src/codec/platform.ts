@@ -55,6 +55,8 @@ export const getNumThreads = (): number => current.concurrency
 /** 0: everything runs on the calling thread. */
 export const setNumThreads = (threads: number): void => usePlatform({ concurrency: threads })
 
+const corrupt = (what: string) => new DicubeError('corrupt', `zstd: ${what}`)
+
 /** RFC 8878 §3.1.1.1.2: a decoder should support 8 MiB, and zstd up to level 19 needs no more. */
 const MAX_WINDOW_BYTES = 8 << 20
 
@@ -76,7 +78,7 @@ export function inflateZstd(bytes: Uint8Array, sizeBytes: number, prefix?: Uint8
     throw new DicubeError('corrupt', `zstd: ${(cause as Error).message}`, { cause })
   }
   if (inflated.length !== sizeBytes)
-    throw new DicubeError('corrupt', `zstd: the frame inflates to ${inflated.length} bytes, wanted ${sizeBytes}`)
+    throw corrupt(`the frame inflates to ${inflated.length} bytes, wanted ${sizeBytes}`)
   return inflated
 }
 
@@ -87,19 +89,16 @@ export function inflateZstd(bytes: Uint8Array, sizeBytes: number, prefix?: Uint8
 export function checkZstdFrame(bytes: Uint8Array, sizeBytes: number): number {
   const { windowBytes, contentBytes, blocksOffset, hasChecksum } = readZstdHeader(bytes)
   if (contentBytes !== sizeBytes)
-    throw new DicubeError(
-      'corrupt',
-      `zstd: the frame holds ${contentBytes ?? 'an unknown number of'} bytes, wanted ${sizeBytes}`,
-    )
+    throw corrupt(`the frame holds ${contentBytes ?? 'an unknown number of'} bytes, wanted ${sizeBytes}`)
   if (sizeBytes > CUBE_LIMITS.arrayBytes)
     throw new DicubeError(
       'limit',
       `zstd: the frame holds ${sizeBytes} bytes, at most ${CUBE_LIMITS.arrayBytes} are inflated`,
     )
   if (windowBytes > Math.max(MAX_WINDOW_BYTES, sizeBytes))
-    throw new DicubeError('corrupt', `zstd: the frame wants a window of ${windowBytes} bytes for ${sizeBytes}`)
+    throw corrupt(`the frame wants a window of ${windowBytes} bytes for ${sizeBytes}`)
   const end = endOfZstdBlocks(bytes, blocksOffset) + (hasChecksum ? 4 : 0)
-  if (end !== bytes.length) throw new DicubeError('corrupt', `zstd: the frame ends at ${end} of ${bytes.length} bytes`)
+  if (end !== bytes.length) throw corrupt(`the frame ends at ${end} of ${bytes.length} bytes`)
   return blocksOffset
 }
 
@@ -117,21 +116,25 @@ interface ZstdHeader {
 export function readZstdHeader(bytes: Uint8Array): ZstdHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length < 6 || view.getUint32(0, true) !== 0xfd2fb528)
-    throw new DicubeError('corrupt', `zstd: ${bytes.length} bytes that do not begin with a zstd frame`)
+    throw corrupt(`${bytes.length} bytes that do not begin with a zstd frame`)
   const descriptor = bytes[4]
   const singleSegment = (descriptor & 0x20) !== 0
-  if (descriptor & 0x08) throw new DicubeError('corrupt', 'zstd: the reserved bit of the frame header is set')
-  if (descriptor & 0x03) throw new DicubeError('corrupt', 'zstd: the frame wants a dictionary')
+  if (descriptor & 0x08) throw corrupt('the reserved bit of the frame header is set')
+  if (descriptor & 0x03) throw corrupt('the frame wants a dictionary')
   const sizeOffset = singleSegment ? 5 : 6
   const sizeFlag = descriptor >> 6
   const blocksOffset = sizeOffset + (sizeFlag ? 1 << sizeFlag : singleSegment ? 1 : 0)
-  if (blocksOffset > bytes.length) throw new DicubeError('corrupt', 'zstd: the frame header is cut off')
-  const contentBytes = [
-    () => (singleSegment ? bytes[sizeOffset] : undefined),
-    () => view.getUint16(sizeOffset, true) + 256,
-    () => view.getUint32(sizeOffset, true),
-    () => Number(view.getBigUint64(sizeOffset, true)),
-  ][sizeFlag]()
+  if (blocksOffset > bytes.length) throw corrupt('the frame header is cut off')
+  const contentBytes =
+    sizeFlag > 2
+      ? Number(view.getBigUint64(sizeOffset, true))
+      : sizeFlag > 1
+        ? view.getUint32(sizeOffset, true)
+        : sizeFlag
+          ? view.getUint16(sizeOffset, true) + 256
+          : singleSegment
+            ? bytes[sizeOffset]
+            : undefined
   const windowBase = 2 ** (10 + (bytes[5] >> 3))
   const windowBytes = singleSegment ? contentBytes! : windowBase + (windowBase / 8) * (bytes[5] & 7)
   return { windowBytes, contentBytes, blocksOffset, hasChecksum: (descriptor & 0x04) !== 0 }
@@ -140,11 +143,10 @@ export function readZstdHeader(bytes: Uint8Array): ZstdHeader {
 /** RFC 8878 §3.1.1.2. An RLE block holds one byte, whatever its size says. */
 function endOfZstdBlocks(bytes: Uint8Array, offset: number): number {
   for (let at = offset; ; ) {
-    if (at + 3 > bytes.length)
-      throw new DicubeError('corrupt', `zstd: a block is cut off at ${at} of ${bytes.length} bytes`)
+    if (at + 3 > bytes.length) throw corrupt(`a block is cut off at ${at} of ${bytes.length} bytes`)
     const header = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16)
     const type = (header >> 1) & 3
-    if (type === 3) throw new DicubeError('corrupt', `zstd: reserved block type at ${at}`)
+    if (type === 3) throw corrupt(`reserved block type at ${at}`)
     const end = at + 3 + (type === 1 ? 1 : header >> 3)
     if (header & 1) return end
     at = end

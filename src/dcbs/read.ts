@@ -1,6 +1,6 @@
 import { concat } from '../bytes/concat.ts'
 import { Budget, ByteCursor } from '../bytes/cursor.ts'
-import { type ByteSource, headNow } from '../bytes/source.ts'
+import type { ByteSource } from '../bytes/source.ts'
 import { inflateZstd, platform } from '../codec/platform.ts'
 import type { Attachment, Originals } from '../cube/image.ts'
 import { DicubeError } from '../errors.ts'
@@ -37,7 +37,7 @@ const memory = new Uint8Array(FRONT_READ_BYTES)
  * @throws DicubeError `not-a-cube`, `newer-version`, `corrupt`, `truncated`
  */
 export async function openCube(source: ByteSource, signal?: AbortSignal): Promise<CubeFile | undefined> {
-  const { bytes, sizeBytes } = headNow(source, memory) ?? (await source.head(FRONT_READ_BYTES, signal))
+  const { bytes, sizeBytes } = source.headNow?.(memory) ?? (await source.head(FRONT_READ_BYTES, signal))
   if (!hasDirectory(bytes)) {
     // It is longer than a trailer.
     checkHeader(bytes, source.name)

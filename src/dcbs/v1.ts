@@ -13,9 +13,17 @@ import { CommonTags } from '../dicom/common-tags.ts'
 import { parseJson } from '../dicom/json-read.ts'
 import { stringifyJson } from '../dicom/json-write.ts'
 import { DicubeError } from '../errors.ts'
-import { CUBE_LIMITS, grown, V1_LIMITS } from '../limits.ts'
+import { CUBE_LIMITS, grown } from '../limits.ts'
 import { checkHeader, HEADER_BYTES } from './layout.ts'
 import { readHeaderFields, type V1Header } from './v1-header.ts'
+
+/** What reading a file of the Python package may take, beside CUBE_LIMITS. */
+export const V1_LIMITS = {
+  /** Bytes of its metadata document, inflated; and what CUBE_LIMITS.inflatedBytes says. */
+  documentBytes: 256 << 20,
+  /** Bytes of its status, space and pixel header, each. */
+  partBytes: 1 << 20,
+}
 
 /** A view that is longer is not written: v1 readers would need seconds and gigabytes for it. */
 const MAX_VIEW_BYTES = 64 << 20

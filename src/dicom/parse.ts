@@ -1,6 +1,6 @@
 import { Arena } from '../bytes/arena.ts'
 import { concat } from '../bytes/concat.ts'
-import { type ByteSource, checkAborted, headNow, sourceFromBytes } from '../bytes/source.ts'
+import { type ByteSource, checkAborted, sourceFromBytes } from '../bytes/source.ts'
 import { inflateRaw } from '../codec/inflate.ts'
 import { DicubeError } from '../errors.ts'
 import { grown } from '../limits.ts'
@@ -252,7 +252,7 @@ export async function parsePart10(source: ByteSource, options: ParseOptions = {}
   // Implicit VR is read by the dictionary.
   if (!isWholeDictionary()) await loadDictionary()
   checkAborted(source.name, signal)
-  let { bytes, sizeBytes } = headNow(source, firstBytes) ?? (await source.head(FIRST_READ_BYTES, signal))
+  let { bytes, sizeBytes } = source.headNow?.(firstBytes) ?? (await source.head(FIRST_READ_BYTES, signal))
   for (;;) {
     try {
       const parsed = parseFrom(source, bytes, sizeBytes, options)
@@ -278,7 +278,7 @@ export async function readElement(source: ByteSource, tag: number): Promise<Uint
 
 /** The element where the first bytes have it and nothing before it is odd; parsePart10 sees to all else. */
 function elementInHead(source: ByteSource, tag: number): Uint8Array | undefined {
-  const length = source.headInto?.(firstBytes, false).length
+  const length = source.startNow?.(firstBytes)
   if (!length) return undefined
   builder.begin()
   // Wherever the file ends, it is behind what is looked at.

@@ -12,6 +12,7 @@ const COLUMNS: [name: string, tag: string, vr: string, texts: (string | undefine
   ['IS', '00200013', 'IS', Array.from({ length: SLICES }, (_, i) => String(i + 1))],
   ['DS with zeros behind the point', '00180050', 'DS', eachOf('1.50', '2.50', '-0.50')],
   ['DS spelled in two ways', '00180088', 'DS', eachOf('1.5', '1.50'), true],
+  ['DS of zeros with and without a sign', '00180089', 'DS', eachOf('0', '-0')],
   ['DS of three values', '00200032', 'DS', Array.from({ length: SLICES }, (_, i) => `-1.25\\0\\${i * 2.5}`)],
   ['DS of which one is none', '00181030', 'DS', eachOf('1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12O')],
   ['DS that one slice has empty', '00180060', 'DS', ['', ...eachOf('80', '100').slice(1)]],

@@ -32,13 +32,15 @@ const PATIENT_ID = 0x00100020
 /** A file on a disk: its first bytes come at once, into memory of the caller's. */
 function fileOf(bytes: Uint8Array) {
   const reads: number[] = []
+  const startNow = (into: Uint8Array) => {
+    const part = bytes.subarray(0, into.length)
+    into.set(part)
+    return part.length
+  }
   const source: ByteSource = {
     ...sourceFromBytes(bytes, 'x'),
-    headInto: (into, wantsSize) => {
-      const part = bytes.subarray(0, into.length)
-      into.set(part)
-      return { length: part.length, ...(wantsSize && { sizeBytes: bytes.length }) }
-    },
+    headNow: into => ({ bytes: into.subarray(0, startNow(into)), sizeBytes: bytes.length }),
+    startNow,
     read: async (offset, length) => {
       reads.push(length)
       return sourceFromBytes(bytes, 'x').read(offset, length)
