@@ -97,8 +97,11 @@ export async function decodeValues(
   bytes: Uint8Array,
   shape: FrameShape,
 ): Promise<DecodedValues> {
-  if (coding !== FRAME_CODINGS.verbatim)
-    return { values: storedValues(await unpackFrame(coding, bytes, shape), shape), colorTransformed: false }
+  if (coding !== FRAME_CODINGS.verbatim) {
+    const native = await unpackFrame(coding, bytes, shape)
+    // Only a frame whose words are its stored values is coded so.
+    return { values: storedValues(native, shape, coding === FRAME_CODINGS.htj2k), colorTransformed: false }
+  }
   const { pixels, colorTransformed } = await decodeFrame(codec!, bytes, shape, asCoded)
   // Decoders give colour-by-pixel whatever the Planar Configuration of the data set says.
   return { values: storedValues(pixels, { ...shape, planar: false }), colorTransformed }

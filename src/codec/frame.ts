@@ -235,9 +235,10 @@ function aligned<T>(bytes: Uint8Array, type: ArrayType<T>): T {
 
 /**
  * The stored values of a native frame, colour-by-pixel: High Bit and Bits Stored applied, sign extended (PS3.5
- * §8.1.1). A view of `native` wherever its words already are the values.
+ * §8.1.1). A view of `native` wherever its words already are the values. `areStored`: it is known that they are, so that
+ * nobody need look at each.
  */
-export function storedValues(native: Uint8Array, shape: FrameShape): StoredValues {
+export function storedValues(native: Uint8Array, shape: FrameShape, areStored = false): StoredValues {
   if (!hasNativeSize(native.length, shape))
     throw new DicubeError(
       'unsupported-pixels',
@@ -247,7 +248,7 @@ export function storedValues(native: Uint8Array, shape: FrameShape): StoredValue
   const words = wordsOf(native, shape)
   if (words instanceof Float32Array || words instanceof Float64Array) return words
   if (words instanceof BigInt64Array || words instanceof BigUint64Array) return applyBigBits(words, shape)
-  return areStored(words, shape) ? words : applyBits(words, shape)
+  return areStored || fitBits(words, shape) ? words : applyBits(words, shape)
 }
 
 /** A view of the words of a native frame, colour-by-pixel. @throws DicubeError `unsupported-pixels` where they have no stored values */
@@ -281,7 +282,7 @@ function applyBits<T extends Words>(words: T, shape: FrameShape): T {
  * Whether all words are their stored values as they are, which those of nearly all frames are. Four bytes are looked at in
  * one step, whatever the size of a word: what is sign extended has no bit above its sign that differs from the one below.
  */
-function areStored(words: Words, { bitsStored, highBit, signed }: FrameShape): boolean {
+function fitBits(words: Words, { bitsStored, highBit, signed }: FrameShape): boolean {
   if (highBit !== bitsStored - 1) return false
   const wordBits = words.BYTES_PER_ELEMENT * 8
   if (bitsStored === wordBits) return true
@@ -304,7 +305,7 @@ function areStored(words: Words, { bitsStored, highBit, signed }: FrameShape): b
   return true
 }
 
-/** areStored of words whose range is known: it is looked for anyway when a frame is packed. */
+/** fitBits of words whose range is known: it is looked for anyway when a frame is packed. */
 const isStoredRange = ({ minimum, maximum }: Range, { bitsStored, highBit, signed }: FrameShape): boolean =>
   highBit === bitsStored - 1 &&
   minimum !== null &&
