@@ -1,4 +1,3 @@
-import { concat } from '../bytes/concat.ts'
 import { Budget, ByteCursor } from '../bytes/cursor.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { inflateZstd, platform } from '../codec/platform.ts'
@@ -52,9 +51,10 @@ export async function openCube(source: ByteSource, signal?: AbortSignal): Promis
   const directory = readDirectory(bytes, sizeBytes, source.name)
   checkHeader(bytes, source.name)
   const { frontBytes } = directory
-  const first = bytes.slice(0, frontBytes)
-  const missing = frontBytes - first.length
-  const front = missing ? concat([first, await source.read(first.length, missing, signal)]) : first
+  const front = new Uint8Array(frontBytes)
+  front.set(bytes.subarray(0, frontBytes))
+  const missing = frontBytes - bytes.length
+  if (missing > 0) front.set(await source.read(bytes.length, missing, signal), bytes.length)
   return { source, directory, front }
 }
 
