@@ -113,7 +113,7 @@ async function writeImage(
   spool: Spool,
   options: WriteOptions,
 ): Promise<WriteResult> {
-  const { meta, originals } = image
+  const { meta, originals, pixels } = image
   const { table } = meta
   const isLong = table.rowCount >= LONG_SERIES
   let document: CompressedDocument | undefined
@@ -123,8 +123,8 @@ async function writeImage(
   const pool = new FramePool(options.threads)
   let frames: SpooledFrames
   try {
-    // One that cannot begin is told by its first frame.
-    pool.start(image.frameCount).catch(() => {})
+    // Threads that read files have something to do in any case. One that cannot begin is told by its first task.
+    if (platform().readPart && !pixels.packed) pool.start(image.frameCount).catch(() => {})
     await meta.load(undefined, options)
     await loadZstd()
     frames = await spoolFrames(image, spool, pool, options, isLong ? () => {} : makeDocument)
