@@ -70,19 +70,16 @@ export const pack = verb({
     const place = await placeOf(sources)
     const where = sources.length === 1 ? sources[0] : `${sources.length} sources`
     const byName = new Map<string, ByteSource>()
-    const threads = new FramePool()
     const remembering: Place = {
       ...place,
       async *entries() {
-        let count = 0
         for await (const entry of place.entries()) {
-          threads.start(Math.min(++count, READY_THREADS))
           if (values.attach) byName.set(entry.name, entry.source)
           yield entry
         }
       },
     }
-    const found = await findIn(remembering, sort, io).finally(() => threads.close())
+    const found = await whileThreadsBegin(() => findIn(remembering, sort, io))
     const { skipped, refused } = found
     if (values.strict && refused.length) {
       const list = refused.map(({ name, reason }) => `  ${name}: ${reason}`).join('\n')
@@ -165,11 +162,19 @@ export const pack = verb({
   },
 })
 
-/**
- * To begin takes a thread as long as reading a hundred headers takes this one, so that many begin meanwhile, and not more than
- * there are files. More of them begin when there is work for them.
- */
+/** To begin takes a thread as long as reading a hundred headers takes this one. More than these begin when there is work for them. */
 const READY_THREADS = 4
+
+async function whileThreadsBegin<T>(work: () => Promise<T>): Promise<T> {
+  const threads = new FramePool()
+  const ready = threads.start(READY_THREADS).catch(() => {})
+  try {
+    return await work()
+  } finally {
+    await ready
+    threads.close()
+  }
+}
 
 const NO_SERIES: SeriesFiles = { seriesInstanceUid: '', modality: '', description: '', instances: [] }
 

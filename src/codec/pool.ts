@@ -62,10 +62,10 @@ export class FramePool {
     this.#inline = threads < 1
   }
 
-  /** Begins threads until there are so many, before there is anything for them to do. */
-  start(threads: number): void {
-    if (this.#closed || this.#inline) return
-    while (this.#threads.length < Math.min(threads, this.#size)) if (!this.#makeThread()) return
+  /** Begins up to so many threads before there is anything for them to do; resolves once they are ready. */
+  async start(threads: number): Promise<void> {
+    const most = this.#inline ? 0 : Math.min(threads, this.#size)
+    await Promise.all(Array.from({ length: most }, () => this.#run('start', [wasmUrls()])))
   }
 
   /** packFrame. */
@@ -194,7 +194,7 @@ export class FramePool {
       message => this.#receive(thread, message as TaskReply),
       reason => this.#bury(thread, reason),
     )
-    worker.post({ id: -1, name: 'start', args: [{ ...wasmFiles(), ...platform().wasmUrls }] } satisfies TaskRequest, [])
+    worker.post({ id: -1, name: 'start', args: [wasmUrls()] } satisfies TaskRequest, [])
     return thread
   }
 
@@ -256,6 +256,8 @@ export class FramePool {
     this.#dispatch()
   }
 }
+
+const wasmUrls = () => ({ ...wasmFiles(), ...platform().wasmUrls })
 
 const aborted = (signal: AbortSignal) => new DicubeError('aborted', 'frame pool: aborted', { cause: signal.reason })
 

@@ -20,8 +20,6 @@ interface Thread {
   worker: Worker
   /** Answers that are still to come. */
   due: number
-  /** Those of them that say no more than that it has begun, so that the next owner may get them as well. */
-  greetings: number
   owner?: Owner
   ending?: NodeJS.Timeout
 }
@@ -46,7 +44,6 @@ export function createNodeWorker(): FrameWorker | undefined {
       // A thread holds the process only while an answer is due: an open pool must not keep a finished program running,
       // and a program that awaits nothing but a frame must not end.
       if (thread.due++ === 0) thread.worker.ref()
-      if (isGreeting(message)) thread.greetings++
     },
     listen(onMessage, onEnd) {
       thread.owner = { onMessage, onEnd }
@@ -66,13 +63,12 @@ function start(): Thread | undefined {
   // Asked for here, as a command that decodes no frame starts sooner without it.
   const { Worker } = process.getBuiltinModule('node:worker_threads')
   const worker = new Worker(file, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB } })
-  const thread: Thread = { worker, due: 0, greetings: 0 }
+  const thread: Thread = { worker, due: 0 }
   worker.unref()
   worker.on('message', message => {
     if (--thread.due === 0) worker.unref()
-    if (isGreeting(message)) thread.greetings--
     if (thread.owner) thread.owner.onMessage(message)
-    else if (isIdle(thread)) resting.add(thread)
+    else if (thread.due === 0) resting.add(thread)
   })
   const fail = (reason: string) => {
     resting.delete(thread)
@@ -86,9 +82,6 @@ function start(): Thread | undefined {
   return thread
 }
 
-const isGreeting = (message: unknown) => (message as { id: number }).id < 0
-const isIdle = ({ due, greetings }: Thread) => due === greetings
-
 /** Lets go of a thread. It rests once its last answer has come; one that never answers is ended all the same. */
 function release(thread: Thread): void {
   thread.owner = undefined
@@ -98,5 +91,5 @@ function release(thread: Thread): void {
     resting.delete(thread)
     void thread.worker.terminate()
   }, REST_MS).unref()
-  if (isIdle(thread)) resting.add(thread)
+  if (thread.due === 0) resting.add(thread)
 }

@@ -123,9 +123,8 @@ async function writeImage(
   const pool = new FramePool(options.threads)
   let frames: SpooledFrames
   try {
-    // Where threads read files, each digest is a task, and each native frame.
-    const tasks = pixels.slices.reduce((sum, { kind, frameCount }) => sum + 1 + (kind === 'native' ? frameCount : 0), 0)
-    if (platform().readPart && !pixels.packed) pool.start(tasks)
+    // Threads that read files have something to do in any case. One that cannot begin is told by its first task.
+    if (platform().readPart && !pixels.packed) pool.start(image.frameCount).catch(() => {})
     await meta.load(undefined, options)
     await loadZstd()
     frames = await spoolFrames(image, spool, pool, options, isLong ? () => {} : makeDocument)

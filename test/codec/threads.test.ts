@@ -22,19 +22,6 @@ function answers(worker: NonNullable<ReturnType<typeof createNodeWorker>>, count
   )
 }
 
-// The first in this file, as threads of others rest.
-test.skipIf(!built)('a thread that is let go while it begins is the next one, and works', async () => {
-  const first = createNodeWorker()!
-  first.post({ id: -1, name: 'start', args: [{}] }, [])
-  first.end()
-  const second = createNodeWorker()!
-  const own = answers(second, 3)
-  second.post({ id: -1, name: 'start', args: [{}] }, [])
-  second.post({ id: 5, name: 'pack', args: [noise(4000, 5), shape] }, [])
-  expect(await own).toEqual([-1, -1, 5])
-  second.end()
-})
-
 test.skipIf(!built)('a thread that was let go at work answers nobody, and works for the next one', async () => {
   const first = createNodeWorker()!
   const started = answers(first, 1)
