@@ -26,6 +26,8 @@ if (process.argv[2] === 'pack') {
 }
 
 const { stdout, stderr } = process
+// Until it is done: a process that ends because nothing is left to wait for has done nothing of what it was asked for.
+process.exitCode = 1
 main(process.argv.slice(2), {
   stdout: sinkOf(stdout, 'stdout'),
   stderr: sinkOf(stderr, 'stderr'),
