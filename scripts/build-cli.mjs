@@ -86,30 +86,25 @@ await all.write({
   },
 })
 
-const lean = await rolldown({
-  ...common,
-  input: { dicube: at('dist/cli/start.js') },
-  plugins: [leanOnly, fflateWhenAsked, startAsPages],
-})
-await lean.write({
+const asOneFile = {
   dir: out,
   format: 'cjs',
   minify: true,
   dynamicImportInCjs: false,
   entryFileNames: '[name].cjs',
   codeSplitting: false,
+}
+
+const lean = await rolldown({
+  ...common,
+  input: { dicube: at('dist/cli/start.js') },
+  plugins: [leanOnly, fflateWhenAsked, startAsPages],
 })
+await lean.write(asOneFile)
 
 const worker = await rolldown({
   ...common,
   input: { 'frame-worker': at('dist/codec/worker.node.js') },
   plugins: [fflateWhenAsked],
 })
-await worker.write({
-  dir: out,
-  format: 'cjs',
-  minify: true,
-  dynamicImportInCjs: false,
-  entryFileNames: '[name].cjs',
-  codeSplitting: false,
-})
+await worker.write(asOneFile)

@@ -24,6 +24,12 @@ test.runIf(isBuilt)('a process: data on stdout, exit code, and a reader that goe
   expect([cut.code, cut.err]).toEqual([0, ''])
 })
 
+test.runIf(isBuilt)('a command that is left with nothing to wait for before it is done has failed', async () => {
+  const hush = join(temporaryFolder(), 'hush.cjs')
+  writeFileSync(hush, 'process.stdout.write = () => true')
+  expect((await ended(['--help'], undefined, '--require', hush, BIN)).code).toBe(1)
+})
+
 test.runIf(isBuilt)('get begins with a small file, which says what all of it says or hands over', async () => {
   const { cube } = await packed()
   const folder = dirname(cube)
